@@ -1,0 +1,219 @@
+"""Settings of the whole site, all from the environment. README.md lists them in a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
+from django_prose_editor.config import html_tags
+from huey import RedisHuey, SqliteHuey
+from js_asset import static_lazy
+
+from newsportal.environment import env, env_bool, env_int, env_list, env_secret, env_text
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Everything a run makes lives here: a backup is this folder, a factory reset deletes it.
+VAR_DIR = Path(env_text("VAR_DIR", str(BASE_DIR / "var"), max_length=1000)).resolve()
+
+DEBUG = env_bool("DEBUG")
+SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+
+# --- the newspaper's own face
+SITE_NAME = env_text("SITE_NAME", "ことのは新報", max_length=40)
+SITE_TAGLINE = env_text("SITE_TAGLINE", "毎日を、ことばで照らす。", max_length=80)
+# Absolute addresses in feeds, canonical links and commands; no slash at the end.
+SITE_URL = env_text("SITE_URL", "http://localhost:8000").rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("SITE_URL must begin with http:// or https://.")
+SECURE = SITE_URL.startswith("https://")
+
+# --- applications
+INSTALLED_APPS = [
+    "newsportal.apps.NewsportalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.forms",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "taggit",
+    "adminsortable2",
+    "django_prose_editor",
+    "django_tasks",
+    "huey.contrib.djhuey",
+    "articles.apps.ArticlesConfig",
+    "rankings.apps.RankingsConfig",
+    "newsportal.apps.NewsportalConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "newsportal.urls"
+WSGI_APPLICATION = "newsportal.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "newsportal.context_processors.masthead",
+            ],
+        },
+    },
+]
+
+# Lets templates/ override the widgets of forms as well.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- data
+DATABASE_URL = env_text("DATABASE_URL", f"sqlite:///{VAR_DIR}/newsportal.sqlite3", max_length=1000)
+DATABASES: dict[str, Any] = {"default": env.db_url_config(DATABASE_URL)}
+_database = DATABASES["default"]
+_database["CONN_MAX_AGE"] = 600
+_database["CONN_HEALTH_CHECKS"] = True
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets readers go on while one writes; IMMEDIATE makes writers queue up at BEGIN
+    # instead of failing in the middle of a transaction.
+    _database["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+            "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16000;"
+        ),
+    }
+elif _database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:// or postgres://.")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env_text("REDIS_URL", "", max_length=500)
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+
+# --- jobs: huey runs them, code enqueues them through django_tasks
+TASKS = {"default": {"BACKEND": "huey.contrib.djhuey.tasks_backend.HueyBackend"}}
+if REDIS_URL:
+    HUEY: Any = RedisHuey("newsportal", url=REDIS_URL, results=False)
+else:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    HUEY = SqliteHuey("newsportal", filename=str(VAR_DIR / "jobs.sqlite3"), results=False)
+
+# --- files
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES: dict[str, dict[str, Any]] = {
+    # Renditions: public, named by their content.
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What photographers handed in: never served to readers.
+    "originals": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "originals", "base_url": None},
+    },
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+# Names without a hash are never asked for; compressing them too would double the work.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+PHOTO_MAX_PIXELS = env_int("PHOTO_MAX_PIXELS", 80_000_000, low=1_000_000, high=500_000_000)
+PHOTO_MAX_BYTES = env_int("PHOTO_MAX_BYTES", 40_000_000, low=100_000, high=1_000_000_000)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+
+# --- language and time
+LANGUAGE_CODE = "ja"
+LANGUAGES = [("ja", "日本語")]
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# --- people
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+# --- tags
+TAGGIT_CASE_INSENSITIVE = True
+TAGGIT_TAGS_FROM_STRING = "articles.text.split_tags"
+TAGGIT_STRING_FROM_TAGS = "articles.text.join_tags"
+
+# --- the text editor: what it does not bring itself
+DJANGO_PROSE_EDITOR_EXTENSIONS = [
+    {
+        "js": [static_lazy("articles/ruby.js")],
+        "extensions": {"Ruby": html_tags(["ruby", "rt", "rp"])},
+    }
+]
+
+# --- the two sidebars
+RANKING_SIDEBAR_ITEMS = env_int("RANKING_SIDEBAR_ITEMS", 5, low=1, high=20)
+TOPIC_SIDEBAR_ITEMS = env_int("TOPIC_SIDEBAR_ITEMS", 8, low=1, high=20)
+# May a story stand in this list although it stands elsewhere on the page?
+RANKING_SIDEBAR_ALLOW_REPEATS = env_bool("RANKING_SIDEBAR_ALLOW_REPEATS")
+TOPIC_SIDEBAR_ALLOW_REPEATS = env_bool("TOPIC_SIDEBAR_ALLOW_REPEATS")
+
+# --- counting
+SPOOL_DIR = VAR_DIR / "spool"
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 0, low=0, high=10)
+VIEW_REPEAT_MINUTES = env_int("VIEW_REPEAT_MINUTES", 30, low=0, high=1440)
+# A picture in <noscript> counts readers without JavaScript.
+VIEW_PIXEL = env_bool("VIEW_PIXEL")
+VIEW_NETWORK_CAP = env_int("VIEW_NETWORK_CAP", 20, low=1, high=1_000_000)
+
+# --- weather: the Japan Meteorological Agency's AMeDAS station observations
+WEATHER_BASE_URL = env_text("WEATHER_BASE_URL", "https://www.jma.go.jp/bosai/amedas/data")
+WEATHER_STATION = env_text("WEATHER_STATION", "44132", max_length=10)
+WEATHER_PLACE = env_text("WEATHER_PLACE", "東京", max_length=20)
+WEATHER_ENABLED = env_bool("WEATHER_ENABLED", default=True)
+# Older observations are not shown.
+WEATHER_MAX_AGE_MINUTES = env_int("WEATHER_MAX_AGE_MINUTES", 90, low=10, high=1440)
+
+# --- security
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+
+# --- watching: /metrics answers whoever sends this as a bearer token; empty turns it off
+METRICS_TOKEN = env_text("METRICS_TOKEN", "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "WARNING", max_length=10)},
+}

@@ -1,0 +1,62 @@
+"""What every test has: a folder of its own under var, plain static files, the cast."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def scratch_settings(settings, tmp_path):
+    """Each test has its own media, originals and spool, and static files without a manifest."""
+    settings.VAR_DIR = tmp_path
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.SPOOL_DIR = tmp_path / "spool"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "originals": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "originals"},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from newsportal import masthead  # noqa: PLC0415  (Django is not set up when this is read)
+
+    masthead.forget()
+
+
+def _left_out():
+    """Markers whose tests cannot run here, with the reason."""
+    reasons = {}
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        reasons["browser"] = "no Chromium in PATH"
+    if not os.environ.get("TEST_REDIS_URL"):
+        reasons["redis"] = "TEST_REDIS_URL is not set"
+    if os.environ.get("RUN_SLOW") != "1":
+        reasons["slow"] = "RUN_SLOW=1 is not set"
+    return reasons
+
+
+def pytest_collection_modifyitems(items):
+    for marker, reason in _left_out().items():
+        for item in items:
+            if marker in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Names every test that was left out and why; nothing is skipped unseen."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.write_line(f"left out: {report.nodeid} ({reason})")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("REQUIRE_ALL") == "1" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
