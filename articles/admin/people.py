@@ -1,0 +1,35 @@
+"""Who writes and who delivers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+
+from articles.admin.invalidating import Invalidating
+from articles.caching import author_key
+from articles.models import Agency, Author
+
+
+@admin.register(Author)
+class AuthorAdmin(Invalidating, admin.ModelAdmin[Author]):
+    list_display: tuple[Any, ...] = ("name", "kana", "role", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "kana", "slug")
+    autocomplete_fields = ("photo", "user")
+
+    def pages_of(self, obj: Author) -> set[str]:
+        return {author_key(obj.pk)}
+
+
+@admin.register(Agency)
+class AgencyAdmin(admin.ModelAdmin[Agency]):
+    list_display: tuple[Any, ...] = ("name", "credit_pattern", "rights_web", "rights_syndication")
+    search_fields = ("name", "slug", "credit_pattern")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "credit_pattern")}),
+        (
+            "写真の権利の初期値",
+            {"fields": (("rights_web", "rights_syndication", "rights_social"), "rights_days")},
+        ),
+    )

@@ -1,0 +1,200 @@
+"""Photos as the newsroom keeps them, as an article shows them, and as files for readers."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.files.storage import Storage, storages
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from articles.models.fields import LineField, ProseField
+from articles.models.people import Agency
+
+
+def originals() -> Storage:
+    return storages["originals"]
+
+
+def original_path(photo: Photo, filename: str) -> str:
+    """A name that cannot be guessed; the photographer's own file name is not kept."""
+    suffix = PurePath(filename).suffix.lower()
+    return f"{timezone.localdate():%Y/%m}/{secrets.token_hex(16)}{suffix}"
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def showable(self) -> PhotoQuerySet:
+        """Photos whose rights allow them on the web now."""
+        return self.filter(
+            Q(rights_until=None) | Q(rights_until__gt=timezone.now()), rights_web=True
+        )
+
+
+class Photo(models.Model):
+    original = models.ImageField(
+        "ファイル",
+        upload_to=original_path,
+        storage=originals,
+        width_field="width",
+        height_field="height",
+        max_length=200,
+    )
+    width = models.PositiveIntegerField("幅", default=0, editable=False)
+    height = models.PositiveIntegerField("高さ", default=0, editable=False)
+    focal_x = models.FloatField(
+        "焦点（横）",
+        default=0.5,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="0が左端、1が右端。",
+    )
+    focal_y = models.FloatField(
+        "焦点（縦）",
+        default=0.5,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="0が上端、1が下端。",
+    )
+    sha256 = models.CharField(max_length=64, db_index=True, editable=False)
+    color = models.CharField("代表色", max_length=7, blank=True, editable=False)
+    # What a page needs of the renditions that exist: crop, format, width, height, name of the
+    # file. Written by `articles.renditions` together with the Rendition rows.
+    ladder = models.JSONField(default=list, editable=False)
+    alt = LineField(
+        "代替テキスト", max_length=200, help_text="写真が見えない人に、写っているものを伝えます。"
+    )
+    caption = ProseField("説明", max_length=400, blank=True)
+    credit = LineField("撮影者・提供", max_length=80, blank=True)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="photos", verbose_name="配信元"
+    )
+    taken_on = models.DateField("撮影日", null=True, blank=True)
+    place = LineField("撮影地", max_length=80, blank=True)
+    rights_web = models.BooleanField("ウェブ掲載可", default=True)
+    rights_syndication = models.BooleanField("外部配信可", default=False)
+    rights_social = models.BooleanField("SNS掲載可", default=False)
+    rights_until = models.DateTimeField("利用期限", null=True, blank=True)
+    created_at = models.DateTimeField("登録日時", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="登録した人",
+    )
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "写真"
+        verbose_name_plural = "写真"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(focal_x__range=(0, 1), focal_y__range=(0, 1)),
+                name="focal_point_inside",
+                violation_error_message="焦点は写真の中（0から1）に置いてください。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.caption[:40] or self.alt[:40] or f"写真 {self.pk}"
+
+    @property
+    def credit_line(self) -> str:
+        """The credit as printed: the agency's form, else the photographer, else the paper."""
+        if self.agency:
+            return self.agency.credit_line(self.credit)
+        return f"／{self.credit or settings.SITE_NAME}"
+
+    @property
+    def has_full_credit(self) -> bool:
+        """False while the agency's form asks for a photographer who is not named."""
+        if self.agency is None:
+            return True
+        needs_name = "{credit}" in self.agency.credit_pattern
+        return bool(self.credit_line) and not (needs_name and not self.credit)
+
+    @property
+    def is_showable(self) -> bool:
+        """The row's side of `PhotoQuerySet.showable()`, for rows that are loaded already."""
+        return self.rights_web and (self.rights_until is None or self.rights_until > timezone.now())
+
+
+class ArticlePhoto(models.Model):
+    """A photo in an article: the first in order is the lead photo."""
+
+    article = models.ForeignKey(
+        "articles.Article", models.CASCADE, related_name="article_photos", verbose_name="記事"
+    )
+    photo = models.ForeignKey(
+        Photo, models.PROTECT, related_name="article_photos", verbose_name="写真"
+    )
+    order = models.PositiveIntegerField("並び順", default=0, db_index=True)
+    after_paragraph = models.PositiveSmallIntegerField(
+        "本文中の位置",
+        null=True,
+        blank=True,
+        help_text="この番号の段落の後に入れます。空欄なら本文の後。先頭の写真は本文の前です。",
+    )
+    caption = ProseField(
+        "この記事での説明", max_length=400, blank=True, help_text="空欄なら写真の説明を使います。"
+    )
+
+    class Meta:
+        verbose_name = "記事の写真"
+        verbose_name_plural = "記事の写真"
+        ordering = ["order", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "photo"],
+                name="photo_once_per_article",
+                violation_error_message="同じ写真が二度入っています。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.photo)
+
+    @property
+    def shown_caption(self) -> str:
+        return self.caption or self.photo.caption
+
+
+class Rendition(models.Model):
+    """A file made from a photo that exists and that readers may load."""
+
+    class Crop(models.TextChoices):
+        FREE = "free", "全体"
+        WIDE = "16x9", "16:9"
+        STANDARD = "4x3", "4:3"
+        SQUARE = "1x1", "1:1"
+
+    class Format(models.TextChoices):
+        JPEG = "jpeg", "JPEG"
+        WEBP = "webp", "WebP"
+        AVIF = "avif", "AVIF"
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="renditions")
+    crop = models.CharField(max_length=8, choices=Crop)
+    format = models.CharField(max_length=8, choices=Format)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveIntegerField()
+    file = models.FileField(max_length=200)
+
+    class Meta:
+        verbose_name = "配信用の画像"
+        verbose_name_plural = "配信用の画像"
+        ordering = ["photo", "crop", "format", "width"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["photo", "crop", "format", "width"], name="rendition_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} {self.crop} {self.width} {self.format}"

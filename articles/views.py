@@ -1,0 +1,260 @@
+"""The pages of readers. Every one begins with `Article.objects.public()`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.core.paginator import Page
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from articles.caching import (
+    HOME,
+    RANKING,
+    TOPICS,
+    article_key,
+    author_key,
+    gone_page,
+    public_page,
+    section_key,
+    tag_key,
+    topic_key,
+)
+from articles.layout import body_parts
+from articles.listing import bare_first_page, page_of
+from articles.models import (
+    Article,
+    ArticleQuerySet,
+    Author,
+    Correction,
+    Section,
+    Tag,
+    Topic,
+    TopicTeaser,
+)
+from articles.related import related_articles
+from articles.search import matching
+
+LATEST_ITEMS = 8
+BLOCK_ITEMS = 3
+TOPIC_ITEMS = 3
+MAX_TOPICS = 100
+# The top story is the newest one that has a picture, looked for among so many.
+LOOKED_AT_FOR_TOP = 20
+OLD_AFTER = timedelta(days=365)
+# Tag pages with fewer articles than this are no use in a search engine.
+INDEXED_FROM = 3
+# What stands beside every page: both sidebars.
+_SIDEBARS = {RANKING, TOPICS}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    newest = list(Article.objects.public().newest().for_lists()[:LOOKED_AT_FOR_TOP])
+    top = next((article for article in newest if article.picture), newest[0] if newest else None)
+    latest = [article for article in newest if article is not top][:LATEST_ITEMS]
+    shown = [*latest, top] if top else latest
+    blocks = _section_blocks(without=shown)
+    keys = {HOME, *_SIDEBARS, *_article_keys(shown)}
+    for section, articles in blocks:
+        keys |= {section_key(section.pk), *_article_keys(articles)}
+    context = {"top": top, "latest": latest, "blocks": blocks}
+    return public_page(render(request, "articles/home.html", context), keys)
+
+
+def _section_blocks(without: Sequence[Article]) -> list[tuple[Section, list[Article]]]:
+    """Each section with its newest articles that do not stand elsewhere; two queries in all."""
+    elsewhere = [article.pk for article in without]
+    sections = list(Section.objects.all())
+    public = Article.objects.public().exclude(pk__in=elsewhere)
+    articles = public.among(
+        *(public.filter(section=section).newest()[:BLOCK_ITEMS] for section in sections)
+    )
+    by_section = defaultdict(list)
+    for article in articles.newest().for_lists():
+        by_section[article.section_id].append(article)
+    return [(section, by_section[section.pk]) for section in sections if by_section[section.pk]]
+
+
+@require_safe
+def article(request: HttpRequest, pk: int) -> HttpResponse:
+    found = (
+        Article.objects.public()
+        .select_related("section", "agency")
+        .defer("search_text")
+        .annotate(has_corrections=Exists(Correction.objects.shown().filter(article=OuterRef("pk"))))
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        return _withdrawn_article(request, pk)
+    photos = [
+        item
+        for item in found.article_photos.select_related("photo__agency")
+        if item.photo.is_showable
+    ]
+    lead = next((item for item in photos if item.photo_id == found.lead_photo_id), None)
+    related = list(related_articles(found))
+    # Few articles have any: a query only for those.
+    corrections = (
+        list(found.corrections.shown())
+        if found.has_corrections  # type: ignore[attr-defined]
+        else []
+    )
+    context = {
+        "article": found,
+        "corrections_first": [item for item in corrections if item.changes_meaning],
+        "corrections": [item for item in corrections if not item.changes_meaning],
+        "section": found.section,
+        "authors": [item.author for item in found.article_authors.select_related("author")],
+        "lead": lead,
+        "parts": body_parts(found, [item for item in photos if item is not lead]),
+        "tags": found.tags.all(),
+        "related": related,
+        "is_old": bool(found.publish_at and found.publish_at < timezone.now() - OLD_AFTER),
+    }
+    keys = {article_key(pk), section_key(found.section_id), *_SIDEBARS, *_article_keys(related)}
+    return public_page(render(request, "articles/article.html", context), keys)
+
+
+def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:
+    """410 in words for what readers once saw; 404 for everything else."""
+    found = Article.objects.formerly_public().select_related("section").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    context = {"withdrawn_at": found.withdrawn_at, "section": found.section}
+    response = render(request, "410.html", context, status=410)
+    return gone_page(response, {article_key(pk), RANKING})
+
+
+@require_safe
+@bare_first_page
+def section(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Section, slug=slug)
+    articles = Article.objects.public().filter(section=found).newest().for_lists()
+    page = page_of(request, articles)
+    context = {"section": found, "page": page}
+    keys = {section_key(found.pk), *_SIDEBARS}
+    return _list_page(request, "articles/section.html", context, page, keys)
+
+
+@require_safe
+@bare_first_page
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Tag, slug=slug)
+    articles = Article.objects.public().filter(tagged__tag=found).newest().for_lists()
+    page = _page_with_articles(request, articles)
+    context = {"tag": found, "page": page, "noindex": page.paginator.count < INDEXED_FROM}
+    keys = {tag_key(found.pk), *_SIDEBARS}
+    return _list_page(request, "articles/tag.html", context, page, keys)
+
+
+@require_safe
+@bare_first_page
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
+    articles = Article.objects.public().filter(article_authors__author=found).newest().for_lists()
+    page = _page_with_articles(request, articles)
+    context = {"author": found, "page": page}
+    keys = {author_key(found.pk), *_SIDEBARS}
+    return _list_page(request, "articles/author.html", context, page, keys)
+
+
+@require_safe
+@bare_first_page
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """A topic's articles with the words they have there: pinned ones, then the newest."""
+    found = get_object_or_404(Topic, slug=slug, is_active=True)
+    now = timezone.now()
+    articles = (
+        Article.objects.public()
+        .alias(own=FilteredRelation("teasers", condition=Q(teasers__topic=found)))
+        .filter(
+            Q(own__starts_at=None) | Q(own__starts_at__lte=now),
+            Q(own__ends_at=None) | Q(own__ends_at__gt=now),
+            own__isnull=False,
+        )
+        .annotate(
+            own_headline=F("own__headline"),
+            own_phrases=F("own__headline_phrases"),
+            own_teaser=F("own__teaser"),
+            is_pinned=F("own__is_pinned"),
+        )
+        .order_by("-is_pinned", "-publish_at", "-id")
+        .for_lists()
+    )
+    page = _page_with_articles(request, articles)
+    context = {"topic": found, "page": page, "teasers": [_as_teaser(item) for item in page]}
+    keys = {topic_key(found.pk), *_SIDEBARS}
+    return _list_page(request, "articles/topic.html", context, page, keys)
+
+
+def _as_teaser(item: Any) -> TopicTeaser:
+    """The topic's words for an article, as the row that they come from."""
+    return TopicTeaser(
+        article=item,
+        headline=item.own_headline,
+        headline_phrases=item.own_phrases,
+        teaser=item.own_teaser,
+        is_pinned=item.is_pinned,
+    )
+
+
+@require_safe
+def topics(request: HttpRequest) -> HttpResponse:
+    """Active topics, each with its newest articles; those without public ones are left out."""
+    active = list(Topic.objects.filter(is_active=True)[:MAX_TOPICS])
+    public = Article.objects.public()
+    newest = public.among(
+        *(public.filter(teasers__topic=item).newest()[:TOPIC_ITEMS] for item in active)
+    )
+    teasers = (
+        TopicTeaser.objects.active()
+        .filter(topic__in=active, article__in=list(newest.values_list("pk", flat=True)))
+        .select_related("article__section", "article__lead_photo")
+        .order_by("-is_pinned", "-article__publish_at", "-id")
+    )
+    by_topic = defaultdict(list)
+    for teaser in teasers:
+        by_topic[teaser.topic_id].append(teaser)
+    shown = [(item, by_topic[item.pk][:TOPIC_ITEMS]) for item in active if by_topic[item.pk]]
+    keys = {*_SIDEBARS, *(topic_key(item.pk) for item, _ in shown)}
+    return public_page(render(request, "articles/topics.html", {"topics": shown}), keys)
+
+
+@require_safe
+@bare_first_page
+def search(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()[:200]
+    articles = matching(Article.objects.public(), query).newest().for_lists()
+    page = page_of(request, articles)
+    context = {"query": query, "page": page}
+    return _list_page(request, "articles/search.html", context, page, _SIDEBARS)
+
+
+def _page_with_articles(request: HttpRequest, articles: ArticleQuerySet) -> Page[Article]:
+    """404 without a public article: the name alone may tell what is under embargo."""
+    page = page_of(request, articles)
+    if not page.paginator.count:
+        raise Http404
+    return page
+
+
+def _list_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    page: Page[Article],
+    keys: Iterable[str],
+) -> HttpResponse:
+    return public_page(render(request, template, context), {*keys, *_article_keys(page)})
+
+
+def _article_keys(articles: Iterable[Article]) -> set[str]:
+    return {article_key(item.pk) for item in articles}
