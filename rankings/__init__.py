@@ -1,0 +1,1 @@
+"""What is read: views, their buckets, and the rankings computed from them."""

@@ -1,0 +1,103 @@
+"""What the desk may know of readers: an article's views by hour and day, and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import Sum
+
+from articles.models import Section
+from rankings import past
+from rankings.models import DayBucket, HourBucket, RefusedViews, Window, WindowTotal
+from rankings.past import RankPoint
+from rankings.turns import epoch_hour, japanese_day
+
+HOURS, DAYS = 48, 30
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """An hour or a day: `at` is its beginning."""
+
+    at: datetime | date
+    counted: int
+    raw: int
+
+
+@dataclass(frozen=True)
+class Readership:
+    hours: list[Period]
+    days: list[Period]
+    totals: WindowTotal
+    # The part of the views of the last hours that came from the one network with most, 0 to 1.
+    network_share: float
+    ranks: list[RankPoint]
+
+    @property
+    def busiest_hour(self) -> int:
+        return max(hour.raw for hour in self.hours)
+
+    @property
+    def busiest_day(self) -> int:
+        return max(day.raw for day in self.days)
+
+
+@dataclass(frozen=True)
+class HourOfSite:
+    """What came in, what was counted, what was refused and why, in one hour."""
+
+    at: datetime
+    raw: int
+    counted: int
+    refused: Mapping[str, int]
+
+
+def readership(article_id: int, at: datetime, section: Section | None = None) -> Readership:
+    hour, day = epoch_hour(at.timestamp()), japanese_day(epoch_hour(at.timestamp()))
+    hours = range(hour - HOURS + 1, hour + 1)
+    # All keys are named, for the primary key begins with the hour.
+    by_hour = {
+        row.hour: row for row in HourBucket.objects.filter(hour__in=hours, article_id=article_id)
+    }
+    days = range(day - DAYS + 1, day + 1)
+    by_day = {row.day: row for row in DayBucket.objects.filter(day__in=days, article_id=article_id)}
+    views = sum(row.views for row in by_hour.values())
+    of_networks = sum(row.top_network for row in by_hour.values())
+    totals = WindowTotal.objects.filter(article_id=article_id).first()
+    return Readership(
+        [_period(beginning_of_hour(number), by_hour.get(number)) for number in hours],
+        [_period(_EPOCH + timedelta(days=number), by_day.get(number)) for number in days],
+        totals or WindowTotal(article_id=article_id),
+        of_networks / views if views else 0.0,
+        past.history(article_id, Window.DAILY, section, since=at - timedelta(hours=HOURS)),
+    )
+
+
+def hours_of_site(at: datetime, count: int = 24) -> list[HourOfSite]:
+    """The last hours of all articles together, the newest first."""
+    hour = epoch_hour(at.timestamp())
+    sums = HourBucket.objects.filter(hour__gt=hour - count).values("hour")
+    rows = {row["hour"]: row for row in sums.annotate(raw=Sum("raw"), counted=Sum("views"))}
+    refused: dict[int, dict[str, int]] = {}
+    for row in RefusedViews.objects.filter(hour__gt=hour - count).order_by("hour", "-count"):
+        refused.setdefault(row.hour, {})[row.get_reason_display()] = row.count
+    return [
+        HourOfSite(
+            beginning_of_hour(number),
+            rows[number]["raw"] if number in rows else 0,
+            rows[number]["counted"] if number in rows else 0,
+            refused.get(number, {}),
+        )
+        for number in range(hour, hour - count, -1)
+    ]
+
+
+def _period(at: datetime | date, row: HourBucket | DayBucket | None) -> Period:
+    return Period(at, row.views if row else 0, row.raw if row else 0)
+
+
+def beginning_of_hour(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * 3600, UTC)

@@ -1,0 +1,69 @@
+"""What the pages of articles show of rankings: the two sidebars, the mark that counts a view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from articles.models import Article, Section
+from rankings import lists
+from rankings.models import Window
+from rankings.tokens import view_token
+
+register = template.Library()
+
+DESK_ITEMS = 10
+SIDEBAR_WINDOWS = [Window.HOURLY, Window.DAILY, Window.WEEKLY]
+
+
+@register.inclusion_tag("rankings/_sidebars.html")
+def sidebars(article: Article | None = None, section: Section | None = None) -> dict[str, Any]:
+    """アクセスランキング and トピック, decided together so that no story stands in both.
+
+    On a section's page the ranking is the section's; everywhere else it is the site's.
+    """
+    both = lists.sidebars(article, None if article else section)
+    return {"ranking": both.ranking, "topics": both.topics, "windows": SIDEBAR_WINDOWS}
+
+
+@register.simple_tag
+def view_attributes(article: Article) -> SafeString:
+    """The attributes by which beacon.js counts a view; none for what only the desk can see."""
+    if not article.is_public():
+        return SafeString("")
+    return format_html(
+        ' data-article-id="{}" data-view-token="{}"', article.pk, view_token(article.pk)
+    )
+
+
+@register.inclusion_tag("rankings/_topics.html")
+def topic_sidebar() -> dict[str, Any]:
+    """トピック alone, for pages whose main part is the ranking."""
+    return {"topics": lists.topic_teasers(settings.TOPIC_SIDEBAR_ITEMS)}
+
+
+@register.inclusion_tag("admin/rankings/_today.html")
+def rankings_today() -> dict[str, Any]:
+    """For the desk's first page: today's ten most read, and what is rising."""
+    return {
+        "lists": [
+            lists.ranking(Window.DAILY, limit=DESK_ITEMS),
+            lists.ranking(Window.RISING, limit=DESK_ITEMS),
+        ]
+    }
+
+
+@register.simple_tag
+def view_pixel(article: Article) -> SafeString:
+    """The picture that counts a reader without JavaScript, where VIEW_PIXEL asks for it."""
+    if not settings.VIEW_PIXEL or not article.is_public():
+        return SafeString("")
+    return format_html(
+        '<noscript><img src="/v/?a={}&amp;t={}" alt="" width="1" height="1"></noscript>',
+        article.pk,
+        view_token(article.pk),
+    )
