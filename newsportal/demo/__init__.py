@@ -1,0 +1,1 @@
+"""The demo newsroom: articles, people and pictures made by code."""

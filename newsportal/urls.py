@@ -1,0 +1,24 @@
+"""The map of the site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from newsportal import views
+from rankings.urls import api_urlpatterns
+
+handler404 = "newsportal.views.page_not_found"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("articles.urls")),
+    path("ranking/", include("rankings.urls")),
+    path("api/", include(api_urlpatterns)),
+    path("admin/", admin.site.urls),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics_text, name="metrics"),
+]
+if prefix := views.local_media_prefix():
+    urlpatterns.append(path(f"{prefix}/<path:path>", views.media, name="media"))
