@@ -1,0 +1,200 @@
+"""Sections, tags, authors and topics: what their lists have in common, and what not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles import listing
+from articles.models import Article, ArticleAuthor, Tag
+from tests.factories import (
+    ArticleFactory,
+    AuthorFactory,
+    SectionFactory,
+    TopicFactory,
+    TopicTeaserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def aged(hours, **fields):
+    return ArticleFactory(publish_at=timezone.now() - timedelta(hours=hours), **fields)
+
+
+@pytest.fixture
+def section():
+    return SectionFactory(name="国際", slug="world", description="遠い町の毎日。")
+
+
+@pytest.fixture
+def pages(section):
+    """Four kinds of list, each with the same 45 articles."""
+    author, topic = AuthorFactory(slug="seto"), TopicFactory(slug="far")
+    tag = Tag.objects.create(name="島")
+    for number in range(45):
+        article = aged(number + 1, section=section, headline=f"記事{number:02d}番")
+        article.tags.add(tag)
+        ArticleAuthor.objects.create(article=article, author=author)
+        TopicTeaserFactory(topic=topic, article=article)
+    return [each.get_absolute_url() for each in (section, author, tag, topic)]
+
+
+def test_lists_are_paged_newest_first(client, pages):
+    for url in pages:
+        first, third = client.get(url), client.get(url, {"page": 3})
+        html = first.content.decode()
+        assert html.count('<article class="story">') == 20
+        assert html.index("記事00番".replace("記事", "")) < html.index("19番")
+        assert "20番" not in html
+        assert "1 / 3 ページ" in html
+        assert 'rel="next" href="?page=2"' in html
+        assert 'rel="prev"' not in html
+        html = third.content.decode()
+        assert html.count('<article class="story">') == 5
+        assert 'rel="next"' not in html
+        assert f'rel="canonical" href="http://localhost:8000{url}?page=3"' in html
+
+
+def test_the_second_page_leads_back_to_the_bare_address(client, pages):
+    for url in pages:
+        assert f'rel="prev" href="{url}"' in client.get(url, {"page": 2}).content.decode()
+
+
+def test_page_one_has_one_address(client, pages):
+    for url in pages:
+        response = client.get(url, {"page": 1, "utm_source": "x"})
+        assert response.status_code == 301
+        assert response["Location"] == f"{url}?utm_source=x"
+        assert client.get(url, {"page": 1})["Location"] == url
+
+
+def test_other_pages_are_not_found(client, pages):
+    for url in pages:
+        for number in ["0", "4", "-1", "x", "", "01", "２", "9" * 40]:
+            assert client.get(url, {"page": number}).status_code == 404
+
+
+def test_queries_are_the_same_on_every_page(client, pages, django_assert_max_num_queries):
+    client.get("/")
+    for url in pages:
+        for page in ({}, {"page": 2}):
+            # The list's own row, the count, the page, the two sidebars; on a section's page
+            # one more for the site's ranking when the section's own is too short.
+            with django_assert_max_num_queries(6):
+                client.get(url, page)
+
+
+def test_lists_lead_back_only_so_far(client, pages, monkeypatch):
+    monkeypatch.setattr(listing, "MAX_PAGES", 2)
+    for url in pages:
+        assert "2 / 2 ページ" in client.get(url, {"page": 2}).content.decode()
+        assert client.get(url, {"page": 3}).status_code == 404
+
+
+def test_a_section_without_articles_says_so(client, section):
+    html = client.get(section.get_absolute_url()).content.decode()
+    assert "まだ記事がありません。" in html
+    assert "遠い町の毎日。" in html
+    assert 'aria-current="page">国際</a>' in html
+
+
+@pytest.mark.parametrize("path", ["sections", "tags", "authors", "topics"])
+def test_an_unknown_name_is_not_found(client, path):
+    assert client.get(f"/{path}/nobody/").status_code == 404
+
+
+def test_a_name_that_only_hidden_articles_have_is_not_found(client, section):
+    article = aged(1, section=section, status=Article.Status.DRAFT)
+    article.tags.set(["極秘合併"])
+    author, teaser = AuthorFactory(), TopicTeaserFactory(article=article)
+    ArticleAuthor.objects.create(article=article, author=author)
+    pages = [Tag.objects.get(), author, teaser.topic]
+    assert [client.get(each.get_absolute_url()).status_code for each in pages] == [404] * 3
+    article.status = Article.Status.PUBLISHED
+    article.save()
+    assert [client.get(each.get_absolute_url()).status_code for each in pages] == [200] * 3
+
+
+@pytest.mark.parametrize("name", ["東京", "LE SSERAFIM", "C++", "☆", "「」"])
+def test_a_tag_of_any_signs_has_a_page(client, name):
+    for _ in range(3):
+        aged(1).tags.set([name])
+    url = Tag.objects.get().get_absolute_url()
+    response = client.get(url)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert f"<h1>#{name}</h1>" in html
+    assert "3件" in html
+    assert "noindex" not in html
+
+
+def test_a_tag_of_few_articles_is_not_indexed(client):
+    aged(1).tags.set(["港"])
+    assert "noindex" in client.get(Tag.objects.get().get_absolute_url()).content.decode()
+
+
+def test_an_author_is_introduced(client):
+    author = AuthorFactory(
+        name="瀬戸 はるか", kana="せと はるか", slug="seto", role="国際部", bio="島国を巡る。"
+    )
+    ArticleAuthor.objects.create(article=aged(1), author=author)
+    html = client.get("/authors/seto/").content.decode()
+    for text in ("瀬戸 はるか", "せと はるか", "国際部", "島国を巡る。"):
+        assert text in html
+
+
+def test_a_topic_has_its_own_words_and_pins(client):
+    topic = TopicFactory(name="冬の暮らし", slug="winter", description="寒さと付き合う。")
+    newer = TopicTeaserFactory(topic=topic, article=aged(1, headline="元の見出し"))
+    TopicTeaserFactory(
+        topic=topic, article=aged(50), headline="固定の見出し", teaser="固定の紹介", is_pinned=True
+    )
+    # The same article in another topic, with other words.
+    TopicTeaserFactory(article=newer.article, headline="よその見出し")
+    html = client.get("/topics/winter/").content.decode()
+    main = html[html.index("<main") : html.index("</main>")]
+    text = main.replace("<wbr>", "")
+    assert text.index("固定の見出し") < text.index("元の見出し")
+    assert "固定の紹介" in text
+    assert "よその見出し" not in text
+    assert text.count("元の見出し") == 1
+
+
+def test_a_teaser_outside_its_time_is_not_shown(client):
+    topic = TopicFactory(slug="winter")
+    now, hour = timezone.now(), timedelta(hours=1)
+    for headline, starts, ends in [
+        ("いまの紹介", now - hour, now + hour),
+        ("これからの紹介", now + hour, None),
+        ("終わった紹介", None, now - hour),
+    ]:
+        TopicTeaserFactory(
+            topic=topic, article=aged(1), headline=headline, starts_at=starts, ends_at=ends
+        )
+    text = client.get("/topics/winter/").content.decode().replace("<wbr>", "")
+    assert "いまの紹介" in text
+    assert "これからの紹介" not in text
+    assert "終わった紹介" not in text
+
+
+def test_an_inactive_topic_is_not_found(client):
+    teaser = TopicTeaserFactory(topic__is_active=False)
+    assert client.get(teaser.topic.get_absolute_url()).status_code == 404
+    assert teaser.topic.name not in client.get("/topics/").content.decode()
+
+
+def test_topics_show_their_newest_in_few_queries(client, django_assert_max_num_queries):
+    topics = [TopicFactory(order=number) for number in range(6)]
+    for topic in topics:
+        for number in range(5):
+            TopicTeaserFactory(topic=topic, article=aged(number + 1))
+    empty = TopicTeaserFactory(article=aged(1, status=Article.Status.DRAFT)).topic
+    client.get("/")
+    with django_assert_max_num_queries(5):
+        html = client.get("/topics/").content.decode()
+    main = html[html.index("<main") : html.index("</main>")]
+    assert main.count('<article class="card">') == 6 * 3
+    assert empty.name not in main

@@ -1,0 +1,92 @@
+"""The desk as a site: its front page, its people, and the words on its pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.utils import timezone
+
+from newsportal import roles
+from newsportal.roles import Role
+from tests.articles.desk import fields, person, words
+from tests.factories import ArticleFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    roles.set_up()
+    user = User.objects.create_superuser("root", last_name="管理")
+    client.force_login(user)
+    return user
+
+
+def test_the_front_page_shows_what_is_mine_to_come_and_out_today(client):
+    editor = person(Role.EDITOR)
+    client.force_login(editor)
+    ArticleFactory(headline="わたしの原稿", status="draft", publish_at=None, created_by=editor)
+    ArticleFactory(headline="ほかの人の原稿", status="draft", publish_at=None)
+    ArticleFactory(headline="あすの記事", publish_at=timezone.now() + timedelta(days=1))
+    ArticleFactory(headline="いまの記事", publish_at=timezone.now())
+    boxes = dict(client.get("/admin/").context["boxes"])
+    shown = {name: [article.headline for article in articles] for name, articles in boxes.items()}
+    assert shown["わたしの下書き"] == ["わたしの原稿"]
+    assert shown["これから公開"] == ["あすの記事"]
+    assert "いまの記事" in shown["きょう公開"]
+
+
+def test_the_header_has_the_papers_name_and_a_way_to_the_site(client, admin, settings):
+    settings.SITE_NAME = "みなと新聞"
+    text = words(client.get("/admin/"))
+    assert "みなと新聞" in text
+    assert "サイトを表示" in text
+
+
+def test_what_editors_use_most_comes_first(client, admin):
+    apps = client.get("/admin/").context["app_list"]
+    assert [model["object_name"] for model in apps[0]["models"]][:3] == [
+        "Article",
+        "Photo",
+        "Topic",
+    ]
+
+
+def test_a_forbidden_page_says_so_in_japanese(client):
+    client.force_login(person(Role.WRITER))
+    response = client.get("/admin/auth/user/")
+    assert response.status_code == 403
+    assert "権限がありません" in re.sub(r"<wbr>", "", words(response))
+
+
+def test_a_lost_token_says_so_in_japanese():
+    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
+    assert response.status_code == 403
+    assert "もう一度お試しください" in words(response)
+
+
+@pytest.mark.parametrize("page", ["user", "group"])
+def test_people_and_roles_are_managed_in_japanese(client, admin, page):
+    number = Group.objects.get(name="記者").pk if page == "group" else admin.pk
+    text = words(client.get(f"/admin/auth/{page}/{number}/change/"))
+    assert "Can add" not in text
+    assert "Can view" not in text
+
+
+def test_an_administrator_gives_a_person_a_role(client):
+    client.force_login(person(Role.ADMINISTRATOR))
+    writer = User.objects.create_user("newcomer")
+    address = f"/admin/auth/user/{writer.pk}/change/"
+    page = fields(client.get(address))
+    editors = Group.objects.get(name="編集者")
+    page |= {"groups": str(editors.pk), "is_staff": "on"}
+    assert client.post(address, page).status_code == 302
+    assert User.objects.get(pk=writer.pk).has_perm("articles.publish_article")
+
+
+def test_nul_in_an_address_is_answered(client, admin):
+    assert client.get("/admin/articles/article/?status__exact=%00").status_code == 400

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles.models import Article
+from rankings.models import SnapshotItem, Window
+from rankings.ranking import compute
+from tests.factories import ArticleFactory, SectionFactory
+from tests.rankings.readers import read
+
+pytestmark = pytest.mark.django_db
+
+
+def order(window=Window.DAILY, section=None):
+    items = SnapshotItem.objects.filter(snapshot__window=window, snapshot__section=section)
+    return [item.article_id for item in items.order_by("rank")]
+
+
+def test_every_window_orders_by_its_own_views():
+    now = timezone.now()
+    fresh, weekly, old = ArticleFactory.create_batch(3, publish_at=now - timedelta(days=60))
+    read(fresh, 5)
+    read(weekly, 9, at=now - timedelta(days=3))
+    read(old, 20, at=now - timedelta(days=40))
+
+    report = compute()
+
+    assert order(Window.HOURLY) == order(Window.DAILY) == [fresh.pk]
+    assert order(Window.WEEKLY) == order(Window.MONTHLY) == [weekly.pk, fresh.pk]
+    assert order(Window.ALL) == [old.pk, weekly.pk, fresh.pk]
+    assert report.lists == 7 * 2
+    assert not report.skipped
+
+
+def test_each_section_has_its_lists():
+    economy = SectionFactory(name="経済", slug="economy")
+    local, market = ArticleFactory(), ArticleFactory(section=economy)
+    read(local, 9)
+    read(market, 3)
+
+    compute()
+
+    assert order() == [local.pk, market.pk]
+    assert order(section=economy) == [market.pk]
+
+
+def test_ties_go_to_visitors_then_the_newer_then_the_id():
+    now = timezone.now()
+    few, older = ArticleFactory.create_batch(2, publish_at=now - timedelta(hours=2))
+    newer, newer_too = ArticleFactory.create_batch(2, publish_at=now - timedelta(hours=1))
+    for article in (few, older, newer, newer_too):
+        read(article, 4, visitors=1 if article is few else 4)
+
+    compute()
+
+    assert order() == [newer_too.pk, newer.pk, older.pk, few.pk]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": Article.Status.DRAFT},
+        {"noindex": True},
+        {"is_sensitive": True},
+        {"unpublish_at": timezone.now() - timedelta(minutes=1)},
+        {"embargo_until": timezone.now() + timedelta(days=1)},
+    ],
+)
+def test_what_readers_should_not_see_is_not_ranked(change):
+    hidden, shown = ArticleFactory.create_batch(2)
+    read(hidden, 9)
+    read(shown, 1)
+    Article.objects.filter(pk=hidden.pk).update(**change)
+
+    compute()
+
+    assert order() == [shown.pk]
+
+
+def test_a_list_remembers_how_it_stood():
+    first, second = ArticleFactory.create_batch(2)
+    read(first, 9)
+    read(second, 4)
+    compute()
+    read(second, 9)
+    newcomer = ArticleFactory()
+    read(newcomer, 1)
+
+    compute()
+
+    items = SnapshotItem.objects.filter(snapshot__window="daily", snapshot__section=None)
+    ranks = items.order_by("rank").values_list("article_id", "rank", "previous_rank", "views")
+    assert list(ranks) == [
+        (second.pk, 1, 2, 13),
+        (first.pk, 2, 1, 9),
+        (newcomer.pk, 3, None, 1),
+    ]
+
+
+def test_articles_of_nobody_and_deleted_ones_do_not_stop_a_pass():
+    article = ArticleFactory()
+    read(article, 3)
+    compute()
+    article.delete()
+    other = ArticleFactory()
+    read(other, 1)
+
+    compute()
+
+    assert order() == [other.pk]
