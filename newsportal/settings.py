@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "taggit",
     "adminsortable2",
     "django_prose_editor",
