@@ -85,7 +85,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     keys = {RANKING, TOPICS}
     if match is not None and match.url_name == "article":
         keys.add(article_key(match.kwargs["pk"]))
-    return gone_page(render(request, "404.html", status=404), keys)
+    return gone_page(request, render(request, "404.html", status=404), keys)
 
 
 def local_media_prefix() -> str | None:

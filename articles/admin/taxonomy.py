@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from taggit.models import Tag as UnusedTag
 
 from articles.admin.invalidating import Invalidating
-from articles.caching import HOME, section_key, tag_key
+from articles.caching import SITE, name_key, tag_key
 from articles.models import Section, Tag
 
 # The package's own tags have no place here: articles have a model of their own for them.
@@ -38,7 +38,8 @@ class SectionAdmin(Invalidating, admin.ModelAdmin[Section]):
         )
 
     def pages_of(self, obj: Section) -> set[str]:
-        return {section_key(obj.pk), HOME}
+        # Its name and colour stand in every masthead.
+        return {SITE}
 
 
 @admin.register(Tag)
@@ -59,4 +60,4 @@ class TagAdmin(Invalidating, admin.ModelAdmin[Tag]):
         return format_html('<a href="{}?{}">{}件</a>', address, query, tag.size)
 
     def pages_of(self, obj: Tag) -> set[str]:
-        return {tag_key(obj.pk)}
+        return {tag_key(obj.pk), name_key(tag_key(obj.pk))}
