@@ -6,10 +6,15 @@ name; `section-3`, `author-5` stand on the pages that list what is new there.
 
 from __future__ import annotations
 
+import logging
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,15 +22,19 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Invalidation, TopicTeaser
 
+log = logging.getLogger(__name__)
+
 # On every page (masthead, sections); on the home page; on pages with a ranking, with topics.
 SITE, HOME, RANKING, TOPICS = "site", "home", "ranking", "topics"
+# Before a key in the outbox: pages under it are old, not wrong.
+DUE = "~"
 # For caches that nobody tells of changes.
 PAGE_SECONDS = 10
 STALE_SECONDS = 30
 STALE_IF_ERROR_SECONDS = 600
 GONE_SECONDS = 5
-# For caches that drop what is invalidated: how old the counts beside an article may be.
-KEPT_SECONDS = 60
+# For caches that drop what is invalidated: how old the numbers on a page may be.
+KEPT_SECONDS = 120
 # Long enough to see afterwards what was marked when.
 KEPT_INVALIDATIONS = timedelta(days=2)
 
@@ -73,6 +82,40 @@ def keys_of(article: Article) -> set[str]:
 def invalidate(keys: Iterable[str]) -> None:
     """Marks every page under these keys as out of date; call it in the changing transaction."""
     Invalidation.objects.create(keys=" ".join(sorted(set(keys))))
+    transaction.on_commit(ring)
+
+
+def refresh(keys: Iterable[str]) -> None:
+    """Marks every page under these keys as due to be made anew: what it shows is not wrong.
+
+    Readers may get it a last time while that is done.
+    """
+    invalidate(DUE + key for key in keys)
+
+
+def ring() -> None:
+    """Tells the processes of this host that there are new invalidations: they look at once.
+
+    Other hosts look by themselves, twice a second.
+    """
+    now = time.time_ns()
+    try:
+        try:
+            os.utime(settings.PAGE_CACHE_BELL, ns=(now, now))
+        except FileNotFoundError:
+            settings.PAGE_CACHE_BELL.touch()
+    except OSError:
+        # A full disk costs half a second, not the editor's save.
+        log.warning("%s cannot be touched", settings.PAGE_CACHE_BELL, exc_info=True)
+
+
+def heard() -> int:
+    """A number that changes with every ring."""
+    try:
+        # On every request: Path.stat() takes twice as long.
+        return os.stat(settings.PAGE_CACHE_BELL).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0
 
 
 def prune(at: datetime) -> int:

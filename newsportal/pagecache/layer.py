@@ -14,7 +14,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -71,7 +71,7 @@ class PageCacheLayer:
     ) -> None:
         self._application = application
         self._pages, self._gone = PageStore(most), PageStore(MOST_GONE)
-        self.outbox = Outbox(self._drop)
+        self.outbox = Outbox(self._notice)
         self._turns: dict[str, _Turn] = {}
         self._lock = threading.Lock()
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="pages")
@@ -80,6 +80,7 @@ class PageCacheLayer:
         address = _address(environ)
         if address is None:
             return self._application(environ, start_response)
+        self.outbox.catch_up()
         page = self._pages.get(address) or self._gone.get(address)
         now = time.monotonic()
         if page is None:
@@ -160,16 +161,17 @@ class PageCacheLayer:
             (self._gone if is_gone else self._pages).put(address, page)
             if self.outbox.touched_since(page.keys, begun):
                 # Noticed between the check and the keeping.
-                self._drop(page.keys)
+                self._notice(page.keys, ())
         elif old is not None and page.status.startswith("5"):
             old.fresh_until = time.monotonic() + RETRY_SECONDS
             old.stale_until = max(old.stale_until, old.fresh_until)
         return page
 
-    def _drop(self, keys: Iterable[str]) -> None:
-        keys = set(keys)
-        self._pages.drop(keys)
-        self._gone.drop(keys)
+    def _notice(self, wrong: Collection[str], due: Collection[str]) -> None:
+        now = time.monotonic()
+        for store in (self._pages, self._gone):
+            store.drop(wrong)
+            store.age(due, now)
 
     # --- answering
 

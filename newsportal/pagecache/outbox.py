@@ -1,4 +1,7 @@
-"""What was invalidated: the outbox in the database, read twice a second by each process."""
+"""What was invalidated: the outbox in the database, read by each process.
+
+At once when this host's bell rings, and twice a second for what other hosts changed.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 
-from articles.caching import SITE, keys_of_edges, next_edge
+from articles.caching import DUE, SITE, heard, keys_of_edges, next_edge
 from articles.models import Invalidation
 from newsportal import masthead
 
@@ -27,16 +30,18 @@ EDGE_EVERY = 60.0
 REMEMBERED = 600.0
 # Without an answer for this long the process no longer knows what was invalidated.
 BLIND_AFTER = 2.0
+# How long a request waits for the reading that the bell asks for.
+PATIENCE = 0.5
 
 
 class Outbox:
-    """Tells a listener which keys are out of date, and remembers since when.
+    """Tells a listener which keys are wrong and which are due, and remembers since when.
 
     Correct when rows commit out of order: every reading takes the whole window and leaves out
     what it has seen.
     """
 
-    def __init__(self, listener: Callable[[set[str]], object]) -> None:
+    def __init__(self, listener: Callable[[set[str], set[str]], object]) -> None:
         self._listener = listener
         self._seen: dict[int, datetime] = {}
         # monotonic() at which a key was noticed last.
@@ -45,7 +50,10 @@ class Outbox:
         self._edge: datetime | None = None
         self._ask_edge_at = 0.0
         self.read_at = time.monotonic()
+        self._heard = heard()
+        self._failed = False
         self._wake = threading.Event()
+        self._done = threading.Condition()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
@@ -65,6 +73,17 @@ class Outbox:
         """Was any of the keys invalidated after this moment of time.monotonic()?"""
         return any(self._noticed.get(key, -1.0) >= begun for key in keys)
 
+    def catch_up(self) -> None:
+        """Returns once what this host has committed is noticed, if the database lets it."""
+        if self._thread is None or self._failed:
+            return
+        now = heard()
+        if now == self._heard:
+            return
+        self._wake.set()
+        with self._done:
+            self._done.wait_for(lambda: self._heard >= now or self._failed, PATIENCE)
+
     # --- reading
 
     def start(self) -> None:
@@ -77,24 +96,29 @@ class Outbox:
                 self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
                 self._thread.start()
 
-    def stop(self) -> None:
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self._wake.clear()
-
     def _run(self) -> None:
-        while not self._wake.wait(EVERY):
-            close_old_connections()
-            try:
-                self.read()
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("invalidations cannot be read: %s", error)
-            except Exception:
-                # A thread that died would leave old pages standing for good.
-                log.exception("invalidations cannot be read")
-        connection.close()
+        while True:
+            self._wake.wait(EVERY)
+            self._wake.clear()
+            self._read_safely()
+
+    def _read_safely(self) -> None:
+        bell = heard()
+        close_old_connections()
+        try:
+            self.read()
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("invalidations cannot be read: %s", error)
+            self._failed = True
+        except Exception:
+            # A thread that died would leave old pages standing for good.
+            log.exception("invalidations cannot be read")
+            self._failed = True
+        else:
+            self._failed = False
+        with self._done:
+            self._heard = bell
+            self._done.notify_all()
 
     def read(self) -> set[str]:
         """Reads once; returns the keys that are newly out of date. Raises DatabaseError."""
@@ -102,19 +126,21 @@ class Outbox:
         rows = Invalidation.objects.filter(created_at__gt=now - WINDOW)
         found = rows.values_list("pk", "created_at", "keys")
         new = [row for row in found if row[0] not in self._seen]
-        keys = {key for _, _, row_keys in new for key in row_keys.split()}
-        keys |= self._passed_edges(now, something_changed=bool(new))
+        written = {key for _, _, row_keys in new for key in row_keys.split()}
+        due = {key.removeprefix(DUE) for key in written if key.startswith(DUE)}
+        wrong = {key for key in written if not key.startswith(DUE)}
+        wrong |= self._passed_edges(now, something_changed=bool(wrong))
         noticed = time.monotonic()
-        self._noticed.update(dict.fromkeys(keys, noticed))
-        if SITE in keys:
+        self._noticed.update(dict.fromkeys(wrong | due, noticed))
+        if SITE in wrong:
             masthead.forget()
-        if keys:
-            self._listener(keys)
+        if wrong or due:
+            self._listener(wrong, due)
         # Only now: a reading that failed half-way is done again.
         self._seen.update((pk, created_at) for pk, created_at, _ in new)
         self._forget_old(now, noticed)
         self.read_at = noticed
-        return keys
+        return wrong | due
 
     def _passed_edges(self, now: datetime, *, something_changed: bool) -> set[str]:
         passed = self._edge is not None and self._edge <= now

@@ -97,10 +97,13 @@ class PageStore:
                 self._remove(address)
             return len(addresses)
 
-    def clear(self) -> None:
+    def age(self, keys: Iterable[str], now: float) -> None:
+        """Ends the freshness of every page under any of the keys."""
         with self._lock:
-            self._pages.clear()
-            self._addresses.clear()
+            addresses = {address for key in keys for address in self._addresses.get(key, ())}
+            for address in addresses:
+                page = self._pages[address]
+                page.fresh_until = min(page.fresh_until, now)
 
     def _remove(self, address: str) -> None:
         page = self._pages.pop(address, None)

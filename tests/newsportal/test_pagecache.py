@@ -12,12 +12,14 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError
 from django.utils import timezone
 
-from articles import publishing
+from articles import caching, publishing
 from articles.models import Article, Invalidation
 from newsportal import masthead
 from newsportal.pagecache import layer as layers
+from newsportal.pagecache import outbox as outboxes
 from newsportal.pagecache.layer import PageCacheLayer
 from newsportal.roles import Role
 from rankings import rules
@@ -461,6 +463,17 @@ def test_an_older_page_is_handed_out_while_one_thread_makes_it_anew(clock):
 
 
 @pytest.mark.usefixtures("everything_is_for_readers")
+def test_a_page_that_is_due_is_handed_out_a_last_time(clock):
+    site = Site(Scripted(page(b"old", keys="ranking-daily"), page(b"new", keys="ranking-daily")))
+    site.get("/")
+    caching.refresh(["ranking-daily"])
+    assert site.notice() == {"ranking-daily"}
+    assert "detail=stale" in site.get("/").found
+    site.later.run()
+    assert site.get("/").body == b"new"
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
 def test_a_page_that_nobody_asked_for_long_is_made_before_it_is_sent(clock):
     site = Site(Scripted(page(b"old"), page(b"new")))
     site.get("/")
@@ -516,3 +529,61 @@ def test_a_herd_on_a_cold_page_is_one_rendering(clock):
         go_on.set()
         assert [answer.result().body for answer in answers] == [b"page"] * 20
     assert len(application.asked) == 1
+
+
+# --- the bell
+
+
+@pytest.fixture
+def bell(settings, tmp_path):
+    settings.PAGE_CACHE_BELL = tmp_path / "bell"
+    return settings.PAGE_CACHE_BELL
+
+
+@pytest.fixture
+def readings(monkeypatch, bell):
+    """An outbox with its thread, which looks by itself once an hour; and how often it looked."""
+    monkeypatch.setattr(outboxes, "EVERY", 3600)
+    outbox, looked = outboxes.Outbox(lambda wrong, due: None), []
+    outbox.read = lambda: looked.append(1)
+    outbox.start()
+    return outbox, looked
+
+
+def test_a_change_on_this_host_is_read_before_the_next_answer(
+    readings, django_capture_on_commit_callbacks
+):
+    outbox, looked = readings
+    outbox.catch_up()
+    assert looked == []
+    with django_capture_on_commit_callbacks(execute=True):
+        caching.invalidate(["home"])
+        outbox.catch_up()
+        assert looked == [], "nothing is committed yet"
+    outbox.catch_up()
+    outbox.catch_up()
+    assert looked == [1]
+
+
+def test_a_database_that_does_not_answer_holds_nobody_up(readings, caplog):
+    outbox, looked = readings
+
+    def fail():
+        looked.append(1)
+        raise OperationalError("gone")
+
+    outbox.read = fail
+    caching.ring()
+    outbox.catch_up()
+    caching.ring()
+    outbox.catch_up()
+    assert looked == [1], "after a failure only the clock asks again"
+    assert "cannot be read: gone" in caplog.text
+
+
+def test_a_bell_that_cannot_be_rung_costs_no_save(settings, tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    settings.PAGE_CACHE_BELL = tmp_path / "file" / "bell"
+    caching.ring()
+    assert "cannot be touched" in caplog.text
+    assert caching.heard() == 0
