@@ -271,7 +271,7 @@ class Harness:
 
         mark = self._mark
         counting.take_turn = mark(counting.take_turn, before=1, after=2)
-        counting._judge = mark(counting._judge, after=3)
+        counting.Sitting.judge = mark(counting.Sitting.judge, after=3)
         ledger.add_tally = mark(ledger.add_tally, after=4)
         counting._move = mark(counting._move, after=5)
         sources.SpoolSource.tidy = mark(sources.SpoolSource.tidy, after=7)
@@ -362,9 +362,11 @@ def wrong_count(step: Shared, *, clear_first: bool) -> Any:
     def add(batches: Any, report: Any) -> None:
         with transaction.atomic():
             state = counting.take_turn()
-            tally = counting._judge(batches, int(time.time()))
-            ledger.add_tally(tally, state.newest_hour)
-        report.add(batches, tally)
+            sitting = counting.Sitting(int(time.time()))
+            sitting.judge(batches)
+            sitting.remember()
+            ledger.add_tally(sitting.tally, state.newest_hour)
+        report.add(sitting)
 
     def move(batches: Any) -> None:
         with transaction.atomic():

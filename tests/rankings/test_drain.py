@@ -294,9 +294,13 @@ def test_an_unreadable_file_stops_nobody(settings, door, article, caplog):
     (settings.SPOOL_DIR / "0-folder.v1").rmdir()
 
 
-def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch):
+@pytest.mark.parametrize("transaction", [7, 14, 1000])
+def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch, transaction):
+    """Records are read seven by seven, and several readings make a transaction."""
     monkeypatch.setattr(counting, "BATCH", 7)
+    monkeypatch.setattr(counting, "TRANSACTION", dict.fromkeys(counting.TRANSACTION, transaction))
     now = int(time.time())
+    gone = article.pk + 1
     for start in (0, 10, 20):
         append(
             settings,
@@ -304,8 +308,15 @@ def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch):
                 pack(kind=VIEW, at=now, article=article.pk, visitor=n + 1, network=n)
                 for n in range(start, start + 10)
             ),
+            pack(kind=VIEW, at=now, article=gone, visitor=99, network=99),
+            # Known from an earlier reading of the same transaction.
+            pack(kind=VIEW, at=now, article=article.pk, visitor=1, network=1),
         )
-    assert drain() == "30 views counted, 0 refused."
+    report = drain_now()
+    assert str(report) == "30 views counted, 6 refused (unknown 3, repeat 3)."
+    assert (report.read, report.removed) == (36, 3)
+    assert CountedBatch.objects.count() == {7: 6, 14: 3, 1000: 1}[transaction]
+    assert numbers(article) == (30, 30, 33)
 
 
 def test_reads_without_a_known_reader(door, article):
