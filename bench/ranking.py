@@ -32,6 +32,9 @@ parts = urlsplit(SERVER)
 os.environ["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{NAME}"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "newsportal.settings"
 os.environ.setdefault("VAR_DIR", "/tmp/newsportal-bench")  # noqa: S108
+# Without it Django keeps a log of all queries.
+os.environ["DEBUG"] = "0"
+os.environ["SECRET_KEY"] = "only for measurements, of more than thirty-two characters"  # noqa: S105
 sys.path.insert(0, str(ROOT))
 
 
@@ -148,7 +151,7 @@ def summary(taken: list[float]) -> dict[str, float]:
 
 
 def new_views() -> None:
-    """What a drain leaves every second: some hundred articles have more views."""
+    """What drains leave in a minute: a sixtieth of the hour's views, on what is being read."""
     from django.db import connection
 
     from rankings.turns import epoch_hour
@@ -156,12 +159,14 @@ def new_views() -> None:
     hour = epoch_hour(time.time())
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH more AS (UPDATE rankings_hourbucket SET views = views + 1 + (random() * 40)::int"
-            " WHERE hour = %s AND random() < 0.02 RETURNING article_id)"
-            " UPDATE rankings_windowtotal SET last_24_hours = last_24_hours + 20,"
-            " last_7_days = last_7_days + 20, last_30_days = last_30_days + 20, total = total + 20"
-            " WHERE article_id IN (SELECT article_id FROM more)",
-            [hour],
+            "WITH more AS (SELECT article_id, greatest(1, views / 60) AS added"
+            "   FROM rankings_hourbucket WHERE hour = %s AND random() < 1 - exp(-views / 60.0)),"
+            " hours AS (UPDATE rankings_hourbucket h SET views = views + added FROM more"
+            "   WHERE h.hour = %s AND h.article_id = more.article_id)"
+            " UPDATE rankings_windowtotal t SET last_24_hours = last_24_hours + added,"
+            " last_7_days = last_7_days + added, last_30_days = last_30_days + added,"
+            " total = total + added FROM more WHERE t.article_id = more.article_id",
+            [hour, hour],
         )
 
 
@@ -198,7 +203,9 @@ def make(articles: int, active: int) -> dict[str, object]:
 
 def measure() -> dict[str, object]:
     from django.conf import settings
+    from django.db import connection
     from django.test import Client, override_settings
+    from django.test.utils import CaptureQueriesContext
 
     from articles.models import Article
     from rankings import lists
@@ -211,33 +218,51 @@ def measure() -> dict[str, object]:
         pk=Snapshot.objects.get(window="daily", section=None).items.first().article_id
     )
     ranking_read = sql_of(lists.sidebars)
-    result = {
+    result: dict[str, object] = {
         "pass": passes,
-        "sidebar_query": with_processor_time(lambda: run(*ranking_read), 1000),
+        "sidebar_query": with_processor_time(lambda: run(ranking_read), 1000)
+        | in_server(ranking_read),
         "both_sidebars_in_django": with_processor_time(lambda: lists.sidebars(some), 200),
     }
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
         client = Client(SERVER_NAME="localhost")
-        result["ranking_page"] = with_processor_time(lambda: client.get("/ranking/"), 20)
+        client.get("/ranking/")
+        with CaptureQueriesContext(connection) as captured:
+            if (status := client.get("/ranking/").status_code) != 200:
+                raise RuntimeError(status)
+            queries = len(captured)
+        page = with_processor_time(lambda: client.get("/ranking/"), 20)
+        result["ranking_page"] = page | {"queries": queries}
+    result["load_average"] = [round(value, 2) for value in os.getloadavg()]
     return result
 
 
-def sql_of(action) -> tuple[str, tuple]:
+def sql_of(action) -> str:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as captured:
         action()
-    return captured.captured_queries[0]["sql"], ()
+    return captured.captured_queries[0]["sql"]
 
 
-def run(sql: str, params: tuple) -> None:
+def run(sql: str) -> list[tuple]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(sql, params or None)
-        cursor.fetchall()
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def in_server(sql: str) -> dict[str, float]:
+    """What PostgreSQL says that planning and execution took, medians."""
+    plans = [run(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")[0][0] for _ in range(100)]
+    plans = [json.loads(plan) if isinstance(plan, str) else plan for plan in plans]
+    return {
+        "planning_ms": round(statistics.median(plan[0]["Planning Time"] for plan in plans), 3),
+        "execution_ms": round(statistics.median(plan[0]["Execution Time"] for plan in plans), 3),
+    }
 
 
 def machine() -> dict[str, object]:
