@@ -14,16 +14,19 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from rankings import counting, ledger
+from rankings import counting, ledger, lists
 from rankings.counting import drain as drain_now
 from rankings.models import (
     CountedBatch,
     DayBucket,
+    HeldViews,
     HourBucket,
     RefusedViews,
     SourcePosition,
+    Window,
     WindowTotal,
 )
+from rankings.ranking import compute
 from rankings.records import LEAVE, SIZE, VIEW, pack, uncertain
 from rankings.spool import SpoolWriter, spool_files
 from tests.factories import ArticleFactory
@@ -143,19 +146,40 @@ def test_who_asks_not_to_be_known_counts_under_the_cap(settings, door, article):
     assert bytes(CountedBatch.objects.get().visitors) == b""
 
 
-def test_a_flood_from_one_network_moves_a_rank_by_no_more_than_the_cap(settings, article):
+@pytest.mark.parametrize("trusted", [0, 1])
+def test_a_flood_from_one_network_moves_a_rank_by_no_more_than_the_cap(settings, article, trusted):
     """10,000 posts from one /24, every one with another agent and a forged origin."""
+    settings.TRUSTED_PROXIES = trusted
+    cap = settings.VIEW_NETWORK_CAP
+    honest = ArticleFactory(publish_at=NOON - timedelta(days=40))
     door = Door()
     with time_machine.travel(NOON, tick=False):
         for number in range(10_000):
+            forged, sender = f"203.0.{number % 256}.{number // 256}", f"192.0.2.{number % 256}"
+            # A trusted proxy puts the address that it sees behind what the client has sent.
             door.view(
                 article,
-                address=f"192.0.2.{number % 256}",
+                address="10.0.0.1" if trusted else sender,
                 agent=f"{PHONE} {number}",
-                HTTP_X_FORWARDED_FOR=f"203.0.{number % 256}.{number // 256}",
+                HTTP_X_FORWARDED_FOR=f"{forged}, {sender}" if trusted else forged,
+            )
+        # One view more than the cap, each from a network of its own.
+        for number in range(cap + 1):
+            address = f"198.51.{number}.1"
+            door.view(
+                honest,
+                address="10.0.0.1" if trusted else address,
+                HTTP_X_FORWARDED_FOR=address,
             )
         drain()
-    assert numbers(article) == (settings.VIEW_NETWORK_CAP, settings.VIEW_NETWORK_CAP, 10_000)
+        compute()
+        listed = lists.ranking(Window.DAILY, limit=5)
+    assert numbers(article) == (cap, cap, 10_000)
+    assert [(item.article.pk, item.views) for item in listed.items] == [
+        (honest.pk, cap + 1),
+        (article.pk, cap),
+    ]
+    assert HeldViews.objects.get().views == 10_000 - cap
 
 
 def test_bots_are_seen_and_not_counted(door, article):
