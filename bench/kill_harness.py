@@ -45,6 +45,8 @@ PRODUCERS = 2
 CROWD = 3
 # A producer begins a new file after so many records, so that files are removed all the time.
 FILE_RECORDS = 2000
+# Records that a drainer reads at once.
+READING = 40
 STEPS = {
     1: "transaction open",
     2: "turn taken",
@@ -269,6 +271,9 @@ class Harness:
     def _drain_for_ever(self) -> None:
         from rankings import counting, ledger, sources
 
+        # A backlog is read in several steps of a transaction here, too.
+        counting.BATCH = READING
+        counting.TRANSACTION = dict.fromkeys(counting.TRANSACTION, 4 * READING)
         mark = self._mark
         counting.take_turn = mark(counting.take_turn, before=1, after=2)
         counting.Sitting.judge = mark(counting.Sitting.judge, after=3)

@@ -1,6 +1,6 @@
 """Times the ranking on PostgreSQL: one pass, the sidebar's reads, the ranking page.
 
-    python bench/ranking.py [--articles 1000,10000,100000] [--keep]
+    python bench/ranking.py [--articles 1000,10000,100000] [--archive 100000:10000] [--write]
 
 Makes a database of its own beside the one of BENCH_POSTGRES_URL (default
 postgres://postgres@127.0.0.1:5432/postgres), fills it with SQL, and drops it. At 100,000
@@ -280,7 +280,7 @@ def machine() -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", default="1000,10000,100000")
-    parser.add_argument("--archive", default="10000:10000,100000:10000")
+    parser.add_argument("--archive", default="100000:10000", help="all:active,…")
     parser.add_argument("--keep", action="store_true", help="leave the last database")
     parser.add_argument("--write", action="store_true", help="write bench/results/ranking.json")
     options = parser.parse_args()
@@ -291,6 +291,7 @@ def main() -> None:
     sizes = [int(size) for size in options.articles.split(",") if size]
     results["all_active"] = [show(make(size, size) | measure()) for size in sizes]
     pairs = [pair.split(":") for pair in options.archive.split(",") if pair]
+    # Beside the same number of active articles above, all of which are active.
     results["archive_grows"] = [show(make(int(n), int(active)) | measure()) for n, active in pairs]
     results["machine"]["load_after"] = [round(value, 2) for value in os.getloadavg()]
     if options.write:

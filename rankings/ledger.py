@@ -23,11 +23,16 @@ COUNTS = ("views", "visitors", "raw", "reads", "seconds")
 HOURS_KEPT = 35 * 24
 # Hours in each window of WindowTotal.
 WINDOW_HOURS = {"24_hours": 24, "7_days": 168, "30_days": 720}
-_WINDOW_COLUMNS = (
-    *(f"last_{window}" for window in WINDOW_HOURS),
-    "total",
-    *(f"visitors_{window}" for window in WINDOW_HOURS),
-    "visitors_total",
+# What windows sum up: a column of the hours, and what its windows and its total are called.
+WINDOW_SUMS = (
+    ("views", "last", "total"),
+    ("visitors", "visitors", "visitors_total"),
+    ("reads", "reads", "reads_total"),
+)
+WINDOW_COLUMNS = tuple(
+    name
+    for _, prefix, total in WINDOW_SUMS
+    for name in (*(f"{prefix}_{window}" for window in WINDOW_HOURS), total)
 )
 
 
@@ -90,7 +95,7 @@ def as_array(column: Iterable[object]) -> str:
 
 HOURS = Sums(HourBucket._meta.db_table, ("hour", "article_id"), COUNTS, ("top_network",))
 DAYS = Sums(DayBucket._meta.db_table, ("day", "article_id"), COUNTS)
-WINDOWS = Sums(WindowTotal._meta.db_table, ("article_id",), _WINDOW_COLUMNS)
+WINDOWS = Sums(WindowTotal._meta.db_table, ("article_id",), WINDOW_COLUMNS)
 REFUSED = Sums(RefusedViews._meta.db_table, ("hour", "reason"), ("count",), text=("reason",))
 HELD = Sums(HeldViews._meta.db_table, ("hour", "article_id", "network"), ("views",))
 
@@ -193,10 +198,10 @@ def _windows_of_given(newest_hour: int) -> str:
         f"SUM(CASE WHEN hour > {newest_hour - length} THEN {name} ELSE 0 END)"
         if length
         else f"SUM({name})"
-        for name in ("views", "visitors")
+        for name, _, _ in WINDOW_SUMS
         for length in (*WINDOW_HOURS.values(), None)
     ]
     return (
         f"SELECT article_id, {', '.join(sums)} FROM {_GIVEN}"  # noqa: S608
-        " WHERE views <> 0 GROUP BY article_id ORDER BY article_id"
+        " WHERE views <> 0 OR reads <> 0 GROUP BY article_id ORDER BY article_id"
     )
