@@ -78,8 +78,10 @@ def drain() -> DrainReport:
     roll_windows()
     with _one_thread:
         while batches := _read_batches():
+            # Before duplicates are taken out of them.
+            is_all = _size(batches) < BATCH
             count(batches, report)
-            if _size(batches) < BATCH:
+            if is_all:
                 break
         report.removed = _tidy()
     return report

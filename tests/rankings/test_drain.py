@@ -27,7 +27,7 @@ from rankings.models import (
     WindowTotal,
 )
 from rankings.ranking import compute
-from rankings.records import LEAVE, SIZE, VIEW, pack, uncertain
+from rankings.records import LEAVE, SIZE, VIEW, Record, pack, pack_ids, uncertain, unpack
 from rankings.spool import SpoolWriter, spool_files
 from tests.factories import ArticleFactory
 from tests.rankings.beacons import BOT, OTHER_PHONE, PHONE, Door, drain
@@ -341,6 +341,17 @@ def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch, transacti
     assert (report.read, report.removed) == (36, 3)
     assert CountedBatch.objects.count() == {7: 6, 14: 3, 1000: 1}[transaction]
     assert numbers(article) == (30, 30, 33)
+
+
+def test_a_duplicate_does_not_end_a_drain(settings, article, monkeypatch):
+    monkeypatch.setattr(counting, "BATCH", 2)
+    monkeypatch.setattr(counting, "TRANSACTION", dict.fromkeys(counting.TRANSACTION, 2))
+    now = int(time.time())
+    views = [pack(kind=VIEW, at=now, article=article.pk, network=n) for n in range(5)]
+    counted = Record(*unpack(views[0])[0][0])
+    CountedBatch.objects.create(mark=1, drained_at=now, stream_records=pack_ids([counted.id]))
+    append(settings, uncertain(views[0]), *views[1:])
+    assert drain() == "4 views counted, 1 refused (duplicate 1)."
 
 
 def test_reads_without_a_known_reader(door, article):
