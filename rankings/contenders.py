@@ -11,6 +11,7 @@ last day.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ class Source:
     params: tuple[float, ...] = ()
     # What a window asks for beside its bound, by its number.
     conditions: Mapping[int, str] = field(default_factory=dict)
+    # Whether its scores are whole numbers, as columns are.
+    is_whole: bool = False
 
 
 def hour_of(at: datetime) -> int:
@@ -135,7 +138,8 @@ def _totals() -> Source:
         f"{_score(views, reads)} AS s{index}, {views} AS t{index}, {visitors} AS v{index}"
         for index, (views, visitors, reads) in enumerate(windows.values())
     )
-    return Source(tuple(windows), f"SELECT article_id, {columns} FROM {_table(WindowTotal)}")  # noqa: S608
+    sql = f"SELECT article_id, {columns} FROM {_table(WindowTotal)}"  # noqa: S608
+    return Source(tuple(windows), sql, is_whole=True)
 
 
 def _last_hour(at: datetime) -> Source:
@@ -172,7 +176,7 @@ def _yesterday(at: datetime) -> Source:
         f"SELECT article_id, {_score('views', 'reads')} AS s0, views AS t0, visitors AS v0"  # noqa: S608
         f" FROM {_table(DayBucket)} WHERE day = %s"
     )
-    return Source((Window.YESTERDAY,), sql, (japanese_day(hour_of(at)) - 1,))
+    return Source((Window.YESTERDAY,), sql, (japanese_day(hour_of(at)) - 1,), is_whole=True)
 
 
 def _table(model: type[WindowTotal | HourBucket | DayBucket]) -> str:
@@ -210,8 +214,15 @@ def _bounded(source: Source, asked: Mapping[int, list[float]]) -> tuple[str, lis
         f"(s.s{index} >= b.b{index} AND {source.conditions.get(index, '1 = 1')})"
         for index in range(count)
     )
-    # The lowest bound of all first: most rows are gone before anything is joined.
-    lowest = " OR ".join(f"q.s{index} >= {number}" for index in range(count))
+    # The lowest bound of all first: most rows are gone before anything is joined. A column and
+    # a whole number tell PostgreSQL how few are left; it read every article of the archive when
+    # it had to guess.
+    lowest = " OR ".join(
+        f"q.s{index} >= {'%s' if source.is_whole else number}" for index in range(count)
+    )
+    lowest_bounds: list[float] = [min(scores) for scores in zip(*asked.values(), strict=True)]
+    if source.is_whole:
+        lowest_bounds = [math.ceil(bound) for bound in lowest_bounds]
     published = "(julianday(a.publish_at) - 2440587.5) * 86400"
     if connection.vendor == "postgresql":
         published = "CAST(EXTRACT(EPOCH FROM a.publish_at) AS double precision)"
@@ -223,4 +234,4 @@ def _bounded(source: Source, asked: Mapping[int, list[float]]) -> tuple[str, lis
         f" JOIN b ON b.section_id = a.section_id WHERE ({reached}) AND a.status = %s"
     )
     values = [value for section, scores in asked.items() for value in (section, *scores)]
-    return sql, [*values, *source.params, *map(min, zip(*asked.values(), strict=True))]
+    return sql, [*values, *source.params, *lowest_bounds]
