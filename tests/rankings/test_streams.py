@@ -202,11 +202,13 @@ def test_a_killed_redis_brings_back_what_it_acknowledged(own_redis, article):
         door.view(article, agent=f"{PHONE} {number}")
     own_redis.kill()
     own_redis.start()
-    assert drain() == "10 views counted, 0 refused."
+    # On a machine so busy that Redis answers late some come by the spool as well.
+    assert drain().startswith("10 views counted, ")
     # And what was counted and comes back does not count again.
     own_redis.kill()
     own_redis.start()
     assert drain() == "0 views counted, 0 refused."
+    assert numbers() == (10, 10)
 
 
 def test_a_redis_that_lost_all_and_whose_clock_went_back(own_redis, article, caplog):
