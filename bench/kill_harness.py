@@ -45,6 +45,8 @@ PRODUCERS = 2
 CROWD = 3
 # A producer begins a new file after so many records, so that files are removed all the time.
 FILE_RECORDS = 2000
+# Records that a drainer reads at once.
+READING = 40
 STEPS = {
     1: "transaction open",
     2: "turn taken",
@@ -269,9 +271,12 @@ class Harness:
     def _drain_for_ever(self) -> None:
         from rankings import counting, ledger, sources
 
+        # A backlog is read in several steps of a transaction here, too.
+        counting.BATCH = READING
+        counting.TRANSACTION = dict.fromkeys(counting.TRANSACTION, 4 * READING)
         mark = self._mark
         counting.take_turn = mark(counting.take_turn, before=1, after=2)
-        counting._judge = mark(counting._judge, after=3)
+        counting.Sitting.judge = mark(counting.Sitting.judge, after=3)
         ledger.add_tally = mark(ledger.add_tally, after=4)
         counting._move = mark(counting._move, after=5)
         sources.SpoolSource.tidy = mark(sources.SpoolSource.tidy, after=7)
@@ -362,9 +367,11 @@ def wrong_count(step: Shared, *, clear_first: bool) -> Any:
     def add(batches: Any, report: Any) -> None:
         with transaction.atomic():
             state = counting.take_turn()
-            tally = counting._judge(batches, int(time.time()))
-            ledger.add_tally(tally, state.newest_hour)
-        report.add(batches, tally)
+            sitting = counting.Sitting(int(time.time()))
+            sitting.judge(batches)
+            sitting.remember()
+            ledger.add_tally(sitting.tally, state.newest_hour)
+        report.add(sitting)
 
     def move(batches: Any) -> None:
         with transaction.atomic():

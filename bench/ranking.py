@@ -1,6 +1,6 @@
 """Times the ranking on PostgreSQL: one pass, the sidebar's reads, the ranking page.
 
-    python bench/ranking.py [--articles 1000,10000,100000] [--keep]
+    python bench/ranking.py [--articles 1000,10000,100000] [--archive 100000:10000] [--write]
 
 Makes a database of its own beside the one of BENCH_POSTGRES_URL (default
 postgres://postgres@127.0.0.1:5432/postgres), fills it with SQL, and drops it. At 100,000
@@ -32,6 +32,9 @@ parts = urlsplit(SERVER)
 os.environ["DATABASE_URL"] = urlunsplit(parts._replace(path=f"/{NAME}"))
 os.environ["DJANGO_SETTINGS_MODULE"] = "newsportal.settings"
 os.environ.setdefault("VAR_DIR", "/tmp/newsportal-bench")  # noqa: S108
+# Without it Django keeps a log of all queries.
+os.environ["DEBUG"] = "0"
+os.environ["SECRET_KEY"] = "only for measurements, of more than thirty-two characters"  # noqa: S105
 sys.path.insert(0, str(ROOT))
 
 
@@ -148,7 +151,7 @@ def summary(taken: list[float]) -> dict[str, float]:
 
 
 def new_views() -> None:
-    """What a drain leaves every second: some hundred articles have more views."""
+    """What drains leave in a minute: a sixtieth of the hour's views, on what is being read."""
     from django.db import connection
 
     from rankings.turns import epoch_hour
@@ -156,12 +159,14 @@ def new_views() -> None:
     hour = epoch_hour(time.time())
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH more AS (UPDATE rankings_hourbucket SET views = views + 1 + (random() * 40)::int"
-            " WHERE hour = %s AND random() < 0.02 RETURNING article_id)"
-            " UPDATE rankings_windowtotal SET last_24_hours = last_24_hours + 20,"
-            " last_7_days = last_7_days + 20, last_30_days = last_30_days + 20, total = total + 20"
-            " WHERE article_id IN (SELECT article_id FROM more)",
-            [hour],
+            "WITH more AS (SELECT article_id, greatest(1, views / 60) AS added"
+            "   FROM rankings_hourbucket WHERE hour = %s AND random() < 1 - exp(-views / 60.0)),"
+            " hours AS (UPDATE rankings_hourbucket h SET views = views + added FROM more"
+            "   WHERE h.hour = %s AND h.article_id = more.article_id)"
+            " UPDATE rankings_windowtotal t SET last_24_hours = last_24_hours + added,"
+            " last_7_days = last_7_days + added, last_30_days = last_30_days + added,"
+            " total = total + added FROM more WHERE t.article_id = more.article_id",
+            [hour, hour],
         )
 
 
@@ -198,7 +203,9 @@ def make(articles: int, active: int) -> dict[str, object]:
 
 def measure() -> dict[str, object]:
     from django.conf import settings
+    from django.db import connection
     from django.test import Client, override_settings
+    from django.test.utils import CaptureQueriesContext
 
     from articles.models import Article
     from rankings import lists
@@ -211,33 +218,51 @@ def measure() -> dict[str, object]:
         pk=Snapshot.objects.get(window="daily", section=None).items.first().article_id
     )
     ranking_read = sql_of(lists.sidebars)
-    result = {
+    result: dict[str, object] = {
         "pass": passes,
-        "sidebar_query": with_processor_time(lambda: run(*ranking_read), 1000),
+        "sidebar_query": with_processor_time(lambda: run(ranking_read), 1000)
+        | in_server(ranking_read),
         "both_sidebars_in_django": with_processor_time(lambda: lists.sidebars(some), 200),
     }
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
         client = Client(SERVER_NAME="localhost")
-        result["ranking_page"] = with_processor_time(lambda: client.get("/ranking/"), 20)
+        client.get("/ranking/")
+        with CaptureQueriesContext(connection) as captured:
+            if (status := client.get("/ranking/").status_code) != 200:
+                raise RuntimeError(status)
+            queries = len(captured)
+        page = with_processor_time(lambda: client.get("/ranking/"), 20)
+        result["ranking_page"] = page | {"queries": queries}
+    result["load_average"] = [round(value, 2) for value in os.getloadavg()]
     return result
 
 
-def sql_of(action) -> tuple[str, tuple]:
+def sql_of(action) -> str:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as captured:
         action()
-    return captured.captured_queries[0]["sql"], ()
+    return captured.captured_queries[0]["sql"]
 
 
-def run(sql: str, params: tuple) -> None:
+def run(sql: str) -> list[tuple]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(sql, params or None)
-        cursor.fetchall()
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def in_server(sql: str) -> dict[str, float]:
+    """What PostgreSQL says that planning and execution took, medians."""
+    plans = [run(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")[0][0] for _ in range(100)]
+    plans = [json.loads(plan) if isinstance(plan, str) else plan for plan in plans]
+    return {
+        "planning_ms": round(statistics.median(plan[0]["Planning Time"] for plan in plans), 3),
+        "execution_ms": round(statistics.median(plan[0]["Execution Time"] for plan in plans), 3),
+    }
 
 
 def machine() -> dict[str, object]:
@@ -255,7 +280,7 @@ def machine() -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", default="1000,10000,100000")
-    parser.add_argument("--archive", default="10000:10000,100000:10000")
+    parser.add_argument("--archive", default="100000:10000", help="all:active,…")
     parser.add_argument("--keep", action="store_true", help="leave the last database")
     parser.add_argument("--write", action="store_true", help="write bench/results/ranking.json")
     options = parser.parse_args()
@@ -266,6 +291,7 @@ def main() -> None:
     sizes = [int(size) for size in options.articles.split(",") if size]
     results["all_active"] = [show(make(size, size) | measure()) for size in sizes]
     pairs = [pair.split(":") for pair in options.archive.split(",") if pair]
+    # Beside the same number of active articles above, all of which are active.
     results["archive_grows"] = [show(make(int(n), int(active)) | measure()) for n, active in pairs]
     results["machine"]["load_after"] = [round(value, 2) for value in os.getloadavg()]
     if options.write:

@@ -191,6 +191,8 @@ VIEW_REPEAT_MINUTES = env_int("VIEW_REPEAT_MINUTES", 30, low=0, high=1440)
 # A picture in <noscript> counts readers without JavaScript.
 VIEW_PIXEL = env_bool("VIEW_PIXEL")
 VIEW_NETWORK_CAP = env_int("VIEW_NETWORK_CAP", 20, low=1, high=1_000_000)
+# As how many more views a read to the end ranks. What is shown and counted stays the views.
+RANKING_READ_WEIGHT = env_int("RANKING_READ_WEIGHT", 0, low=0, high=100)
 
 # --- pages that each web process keeps ready; 0 has Django answer every request
 PAGE_CACHE_PAGES = env_int("PAGE_CACHE_PAGES", 0 if DEBUG else 2000, low=0, high=100_000)

@@ -11,12 +11,14 @@ last day.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from articles.models import Article, ArticleQuerySet, Section
@@ -51,6 +53,8 @@ class Source:
     params: tuple[float, ...] = ()
     # What a window asks for beside its bound, by its number.
     conditions: Mapping[int, str] = field(default_factory=dict)
+    # Whether its scores are whole numbers, as columns are.
+    is_whole: bool = False
 
 
 def hour_of(at: datetime) -> int:
@@ -109,25 +113,33 @@ def _best(rows: Iterable[Row], index: int, lowest: float, keep: int) -> list[Con
     by_section: dict[int, list[Contender]] = defaultdict(list)
     for row in rows:
         score, views, visitors = row[3 + 3 * index : 6 + 3 * index]
-        if score >= lowest:
+        # Reads of views that are held rank nobody.
+        if score >= lowest and views > 0:
             by_section[row[1]].append(
                 Contender(row[0], row[1], max(1, round(views)), score, visitors, row[2])
             )
     return [c for members in by_section.values() for c in sorted(members, key=by_rank)[:keep]]
 
 
+def _score(views: str, reads: str) -> str:
+    """What ranks: views, and reads as RANKING_READ_WEIGHT has it. Never less than the views."""
+    weight = settings.RANKING_READ_WEIGHT
+    return f"({views} + {weight} * {reads})" if weight else views
+
+
 def _totals() -> Source:
     windows = {
-        Window.DAILY: ("last_24_hours", "visitors_24_hours"),
-        Window.WEEKLY: ("last_7_days", "visitors_7_days"),
-        Window.MONTHLY: ("last_30_days", "visitors_30_days"),
-        Window.ALL: ("total", "visitors_total"),
+        Window.DAILY: ("last_24_hours", "visitors_24_hours", "reads_24_hours"),
+        Window.WEEKLY: ("last_7_days", "visitors_7_days", "reads_7_days"),
+        Window.MONTHLY: ("last_30_days", "visitors_30_days", "reads_30_days"),
+        Window.ALL: ("total", "visitors_total", "reads_total"),
     }
     columns = ", ".join(
-        f"{views} AS s{index}, {views} AS t{index}, {visitors} AS v{index}"
-        for index, (views, visitors) in enumerate(windows.values())
+        f"{_score(views, reads)} AS s{index}, {views} AS t{index}, {visitors} AS v{index}"
+        for index, (views, visitors, reads) in enumerate(windows.values())
     )
-    return Source(tuple(windows), f"SELECT article_id, {columns} FROM {_table(WindowTotal)}")  # noqa: S608
+    sql = f"SELECT article_id, {columns} FROM {_table(WindowTotal)}"  # noqa: S608
+    return Source(tuple(windows), sql, is_whole=True)
 
 
 def _last_hour(at: datetime) -> Source:
@@ -135,7 +147,8 @@ def _last_hour(at: datetime) -> Source:
     left = 1 - (at.timestamp() % 3600) / 3600
     weighed = "SUM({} * CASE WHEN hour = %s THEN 1 ELSE CAST(%s AS double precision) END)"
     lately = (
-        f"SELECT article_id, {weighed.format('views')} AS lately,"  # noqa: S608
+        f"SELECT article_id, {weighed.format(_score('views', 'reads'))} AS score,"  # noqa: S608
+        f" {weighed.format('views')} AS lately,"
         f" {weighed.format('visitors')} AS visitors,"
         " SUM(CASE WHEN hour = %s THEN views ELSE 0 END) AS running"
         f" FROM {_table(HourBucket)} WHERE hour IN (%s, %s) GROUP BY article_id"
@@ -147,12 +160,12 @@ def _last_hour(at: datetime) -> Source:
     )
     rise = f"(r.lately + {RISING_SMOOTHING}) / ({usual} + {RISING_SMOOTHING})"
     sql = (
-        "SELECT r.article_id, r.lately AS s0, r.lately AS t0, r.visitors AS v0,"  # noqa: S608
+        "SELECT r.article_id, r.score AS s0, r.lately AS t0, r.visitors AS v0,"  # noqa: S608
         f" CASE WHEN r.lately >= {RISING_FLOOR} THEN {rise} ELSE 0 END AS s1,"
         " r.lately AS t1, r.visitors AS v1"
         f" FROM ({lately}) r LEFT JOIN {_table(WindowTotal)} t ON t.article_id = r.article_id"
     )
-    weights = (hour, left, hour, left)
+    weights = (hour, left) * 3
     # The noise floor grows with the section: what few read there cannot be said to rise.
     floor = {1: f"s.t1 >= b.b0 * {RISING_SHARE}"}
     return Source((Window.HOURLY, Window.RISING), sql, (*weights, hour, hour, hour - 1), floor)
@@ -160,10 +173,10 @@ def _last_hour(at: datetime) -> Source:
 
 def _yesterday(at: datetime) -> Source:
     sql = (
-        "SELECT article_id, views AS s0, views AS t0, visitors AS v0"  # noqa: S608
+        f"SELECT article_id, {_score('views', 'reads')} AS s0, views AS t0, visitors AS v0"  # noqa: S608
         f" FROM {_table(DayBucket)} WHERE day = %s"
     )
-    return Source((Window.YESTERDAY,), sql, (japanese_day(hour_of(at)) - 1,))
+    return Source((Window.YESTERDAY,), sql, (japanese_day(hour_of(at)) - 1,), is_whole=True)
 
 
 def _table(model: type[WindowTotal | HourBucket | DayBucket]) -> str:
@@ -201,8 +214,15 @@ def _bounded(source: Source, asked: Mapping[int, list[float]]) -> tuple[str, lis
         f"(s.s{index} >= b.b{index} AND {source.conditions.get(index, '1 = 1')})"
         for index in range(count)
     )
-    # The lowest bound of all first: most rows are gone before anything is joined.
-    lowest = " OR ".join(f"q.s{index} >= {number}" for index in range(count))
+    # The lowest bound of all first: most rows are gone before anything is joined. A column and
+    # a whole number tell PostgreSQL how few are left; it read every article of the archive when
+    # it had to guess.
+    lowest = " OR ".join(
+        f"q.s{index} >= {'%s' if source.is_whole else number}" for index in range(count)
+    )
+    lowest_bounds: list[float] = [min(scores) for scores in zip(*asked.values(), strict=True)]
+    if source.is_whole:
+        lowest_bounds = [math.ceil(bound) for bound in lowest_bounds]
     published = "(julianday(a.publish_at) - 2440587.5) * 86400"
     if connection.vendor == "postgresql":
         published = "CAST(EXTRACT(EPOCH FROM a.publish_at) AS double precision)"
@@ -214,4 +234,4 @@ def _bounded(source: Source, asked: Mapping[int, list[float]]) -> tuple[str, lis
         f" JOIN b ON b.section_id = a.section_id WHERE ({reached}) AND a.status = %s"
     )
     values = [value for section, scores in asked.items() for value in (section, *scores)]
-    return sql, [*values, *source.params, *map(min, zip(*asked.values(), strict=True))]
+    return sql, [*values, *source.params, *lowest_bounds]

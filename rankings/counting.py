@@ -2,7 +2,8 @@
 
 Records are read without a lock. Then, in one transaction: the turn is taken, batches whose
 position somebody else has moved meanwhile are left, the rest is judged and added, and the
-positions move. Counts and positions are committed together or not at all.
+positions move. Behind a backlog a transaction goes on reading and judging before it adds.
+Counts and positions are committed together or not at all.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from rankings import ledger, memory
 from rankings.judging import Judge, Rules, Tally
@@ -35,9 +36,11 @@ from rankings.sources import START, Batch, all_sources
 from rankings.turns import take_turn
 from rankings.windows import roll_windows
 
-# Records in one transaction, behind a backlog: the more of them, the fewer upserts for each.
-# So many take one or two seconds, in which an editor's save waits on SQLite.
+# Records that are read at once, which is what a drain needs memory for.
 BATCH = 250_000
+# Records in one transaction, behind a backlog: the more of them, the fewer upserts for each.
+# An editor's save waits for it on SQLite; on PostgreSQL only those do who count.
+TRANSACTION = {"sqlite": BATCH, "postgresql": 4 * BATCH}
 OLDEST_SECONDS = ledger.HOURS_KEPT * 3600
 # A record from further ahead comes from a host whose clock is wrong.
 AHEAD_SECONDS = 600
@@ -53,8 +56,6 @@ class DrainReport:
     read: int = 0
     counted: int = 0
     refused: dict[str, int] = field(default_factory=dict)
-    # Spool files and streams that had something.
-    sources: int = 0
     removed: int = 0
 
     def __str__(self) -> str:
@@ -65,11 +66,10 @@ class DrainReport:
             sentence += f" ({reasons})"
         return sentence + "."
 
-    def add(self, batches: list[Batch], tally: Tally) -> None:
-        self.read += sum(len(batch.records) + batch.garbled for batch in batches)
-        self.counted += tally.views.total()
-        self.refused = dict(Counter(self.refused) + Counter(tally.refusals()))
-        self.sources += len(batches)
+    def add(self, sitting: Sitting) -> None:
+        self.read += sitting.records
+        self.counted += sitting.tally.views.total()
+        self.refused = dict(Counter(self.refused) + Counter(sitting.tally.refusals()))
 
 
 def drain() -> DrainReport:
@@ -78,8 +78,10 @@ def drain() -> DrainReport:
     roll_windows()
     with _one_thread:
         while batches := _read_batches():
+            # Before duplicates are taken out of them.
+            is_all = _size(batches) < BATCH
             count(batches, report)
-            if sum(len(batch.records) + batch.garbled for batch in batches) < BATCH:
+            if is_all:
                 break
         report.removed = _tidy()
     return report
@@ -101,21 +103,34 @@ def _read_batches() -> list[Batch]:
 
 
 def count(batches: list[Batch], report: DrainReport) -> None:
-    """Counts batches in one transaction and says so in the report."""
+    """Counts batches, and a backlog behind them, in one transaction; says so in the report."""
     try:
         with transaction.atomic():
             state = take_turn()
             current = _still_current(batches)
             if not current:
                 return
-            tally = _judge(current, int(time.time()))
-            ledger.add_tally(tally, state.newest_hour)
-            _move(current)
+            sitting = Sitting(int(time.time()))
+            goes_on = _size(batches) >= BATCH
+            while current:
+                sitting.judge(current)
+                _move(current)
+                if not goes_on or sitting.records >= TRANSACTION[connection.vendor]:
+                    break
+                # Nobody else moves a position before the turn ends.
+                current = _read_batches()
+                goes_on = _size(current) >= BATCH
+            sitting.remember()
+            ledger.add_tally(sitting.tally, state.newest_hour)
     except BaseException:
         # It has learnt what is not in the database.
         _memory.forget()
         raise
-    report.add(current, tally)
+    report.add(sitting)
+
+
+def _size(batches: list[Batch]) -> int:
+    return sum(len(batch.records) + batch.garbled for batch in batches)
 
 
 def _still_current(batches: list[Batch]) -> list[Batch]:
@@ -131,87 +146,104 @@ def _positions() -> dict[str, str]:
     return dict(SourcePosition.objects.values_list("source", "position"))
 
 
-def _judge(batches: list[Batch], now: int) -> Tally:
-    repeat_seconds = settings.VIEW_REPEAT_MINUTES * 60
-    _memory.refresh(now, repeat_seconds)
-    rules = Rules(repeat_seconds, settings.VIEW_NETWORK_CAP)
-    judge = Judge(rules, _memory.seen, _memory.networks)
-    judge.refuse(now, "garbled", sum(batch.garbled for batch in batches))
-    from_streams, uncertain = _sort_out_duplicates(batches, judge, now)
-    records = [record for batch in batches for record in batch.records]
-    records = _in_time(records, judge, now)
-    views = [record for record in records if record[KIND] == VIEW]
-    leaves = [record for record in records if record[KIND] == LEAVE]
-    judge.refusals(record for record in records if record[KIND] == REFUSED)
-    known = _known_articles(views, leaves)
-    judge.views(_of_articles(views, known, judge))
-    judge.leaves(record for record in leaves if record[ARTICLE] in known)
-    _memory.remember(
-        now,
-        judge.tally,
-        stream_records=from_streams,
-        uncertain_records=uncertain,
-    )
-    return judge.tally
+class Sitting:
+    """What is judged in one transaction."""
 
+    def __init__(self, now: int) -> None:
+        repeat_seconds = settings.VIEW_REPEAT_MINUTES * 60
+        _memory.refresh(now, repeat_seconds)
+        rules = Rules(repeat_seconds, settings.VIEW_NETWORK_CAP)
+        self._now = now
+        self._judge = Judge(rules, _memory.seen, _memory.networks)
+        # Ids to remember: of records from streams, of those that a stream may bring too.
+        self._from_streams: list[int] = []
+        self._uncertain: list[int] = []
+        # Articles that were looked up, and those of them that exist.
+        self._asked: set[int] = set()
+        self._known: set[int] = set()
+        self.records = 0
 
-def _sort_out_duplicates(
-    batches: list[Batch], judge: Judge, now: int
-) -> tuple[list[int], list[int]]:
-    """Leaves out records that came by stream and spool; returns the ids to remember of each.
+    @property
+    def tally(self) -> Tally:
+        return self._judge.tally
 
-    Only a record that was spooled after a stream did not answer can be in both.
-    """
-    from_streams: list[int] = []
-    uncertain: list[int] = []
-    for batch in batches:
-        if batch.source.is_stream:
-            counted = memory.uncertain_ids(now).union(uncertain)
-            if batch.again:
-                counted |= memory.stream_ids(now, {record[ID] for record in batch.records})
-        else:
-            doubtful = {record[ID] for record in batch.records if record[FLAGS] & UNCERTAIN}
-            counted = memory.stream_ids(now, doubtful) if doubtful else set()
-            counted |= doubtful.intersection(from_streams)
-        if counted:
-            fresh = [record for record in batch.records if record[ID] not in counted]
-            judge.refuse(now, "duplicate", len(batch.records) - len(fresh))
-            batch.records = fresh
-        if batch.source.is_stream:
-            from_streams += [record[ID] for record in batch.records]
-        else:
-            uncertain += [record[ID] for record in batch.records if record[FLAGS] & UNCERTAIN]
-    return from_streams, uncertain
+    def judge(self, batches: list[Batch]) -> None:
+        judge = self._judge
+        self.records += _size(batches)
+        judge.refuse(self._now, "garbled", sum(batch.garbled for batch in batches))
+        self._sort_out_duplicates(batches)
+        records = self._in_time([record for batch in batches for record in batch.records])
+        views = [record for record in records if record[KIND] == VIEW]
+        leaves = [record for record in records if record[KIND] == LEAVE]
+        judge.refusals(record for record in records if record[KIND] == REFUSED)
+        self._look_up({record[ARTICLE] for some in (views, leaves) for record in some})
+        judge.views(self._of_articles(views))
+        judge.leaves(record for record in leaves if record[ARTICLE] in self._known)
 
+    def remember(self) -> None:
+        """Leaves in the database what later drains must know."""
+        _memory.remember(
+            self._now,
+            self.tally,
+            stream_records=self._from_streams,
+            uncertain_records=self._uncertain,
+        )
 
-def _in_time(records: list[Fields], judge: Judge, now: int) -> list[Fields]:
-    """Records with a believable time: those from the future are taken as of now."""
-    earliest, latest = now - OLDEST_SECONDS, now + AHEAD_SECONDS
-    if all(earliest <= record[AT] <= latest for record in records):
-        return records
-    for record in records:
-        if record[AT] < earliest:
-            judge.refuse(now, "late", record[AMOUNT])
-    return [
-        (*record[:AT], now, *record[AT + 1 :]) if record[AT] > latest else record
-        for record in records
-        if record[AT] >= earliest
-    ]
+    def _sort_out_duplicates(self, batches: list[Batch]) -> None:
+        """Leaves out records that came by stream and spool.
 
+        Only a record that was spooled after a stream did not answer can be in both.
+        """
+        for batch in batches:
+            counted: set[int]
+            if batch.source.is_stream:
+                counted = memory.uncertain_ids(self._now).union(self._uncertain)
+                if batch.again:
+                    ids = {record[ID] for record in batch.records}
+                    counted |= memory.stream_ids(self._now, ids)
+            else:
+                doubtful = {record[ID] for record in batch.records if record[FLAGS] & UNCERTAIN}
+                counted = memory.stream_ids(self._now, doubtful) if doubtful else set()
+                counted |= doubtful.intersection(self._from_streams)
+            if counted:
+                fresh = [record for record in batch.records if record[ID] not in counted]
+                self._judge.refuse(self._now, "duplicate", len(batch.records) - len(fresh))
+                batch.records = fresh
+            if batch.source.is_stream:
+                self._from_streams += [record[ID] for record in batch.records]
+            else:
+                self._uncertain += [r[ID] for r in batch.records if r[FLAGS] & UNCERTAIN]
 
-def _known_articles(*of: list[Fields]) -> set[int]:
-    """Which articles of the records exist."""
-    return ledger.existing_articles({record[ARTICLE] for records in of for record in records})
+    def _in_time(self, records: list[Fields]) -> list[Fields]:
+        """Records with a believable time: those from the future are taken as of now."""
+        now = self._now
+        earliest, latest = now - OLDEST_SECONDS, now + AHEAD_SECONDS
+        if all(earliest <= record[AT] <= latest for record in records):
+            return records
+        for record in records:
+            if record[AT] < earliest:
+                self._judge.refuse(now, "late", record[AMOUNT])
+        return [
+            (*record[:AT], now, *record[AT + 1 :]) if record[AT] > latest else record
+            for record in records
+            if record[AT] >= earliest
+        ]
 
+    def _look_up(self, articles: set[int]) -> None:
+        """Learns which of these articles exist."""
+        if new := articles - self._asked:
+            self._asked |= new
+            self._known |= ledger.existing_articles(new)
 
-def _of_articles(views: list[Fields], known: set[int], judge: Judge) -> list[Fields]:
-    """Views of articles that exist. The rest was acknowledged before its article was deleted."""
-    strangers = [record for record in views if record[ARTICLE] not in known]
-    if not strangers:
-        return views
-    for record in strangers:
-        judge.refuse(record[AT], "unknown")
-    return [record for record in views if record[ARTICLE] in known]
+    def _of_articles(self, views: list[Fields]) -> list[Fields]:
+        """Views of articles that exist. The rest was acknowledged before a deletion."""
+        known = self._known
+        if self._asked == known:
+            return views
+        for record in views:
+            if record[ARTICLE] not in known:
+                self._judge.refuse(record[AT], "unknown")
+        return [record for record in views if record[ARTICLE] in known]
 
 
 def _move(batches: list[Batch]) -> None:

@@ -159,7 +159,7 @@ def _add(wanted: dict[tuple[int, int], int]) -> int:
     totals: dict[int, int] = {}
     for (_, article_id), views in days.items():
         totals[article_id] = totals.get(article_id, 0) + views
-    WINDOWS.add((pk, 0, 0, 0, views, 0, 0, 0, views) for pk, views in totals.items())
+    WINDOWS.add((pk, 0, 0, 0, views, 0, 0, 0, views, 0, 0, 0, 0) for pk, views in totals.items())
     _remember({key: wanted[key] for key in more})
     return sum(more.values())
 

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from articles.models import Section
 from rankings import past
-from rankings.models import DayBucket, HourBucket, RefusedViews, Window, WindowTotal
+from rankings.models import (
+    DayBucket,
+    HeldViews,
+    HourBucket,
+    RefusedViews,
+    Window,
+    WindowTotal,
+)
 from rankings.past import RankPoint
 from rankings.turns import epoch_hour, japanese_day
 
@@ -25,6 +32,13 @@ class Period:
     at: datetime | date
     counted: int
     raw: int
+    # How often the article was read to its end, and for how long all readers had it in sight.
+    reads: int
+    seconds: int
+
+    @property
+    def mean_seconds(self) -> int:
+        return round(self.seconds / self.counted) if self.counted else 0
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,17 @@ class Readership:
     @property
     def busiest_day(self) -> int:
         return max(day.raw for day in self.days)
+
+    @property
+    def month(self) -> Period:
+        """All days together."""
+        return Period(
+            self.days[0].at,
+            sum(day.counted for day in self.days),
+            sum(day.raw for day in self.days),
+            sum(day.reads for day in self.days),
+            sum(day.seconds for day in self.days),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +89,10 @@ def readership(article_id: int, at: datetime, section: Section | None = None) ->
     }
     days = range(day - DAYS + 1, day + 1)
     by_day = {row.day: row for row in DayBucket.objects.filter(day__in=days, article_id=article_id)}
-    views = sum(row.views for row in by_hour.values())
+    # The biggest network's views are told as they came, so all others' are too.
+    held = HeldViews.objects.filter(article_id=article_id, hour__in=hours)
+    waiting = held.aggregate(sum=Sum(F("views") - F("accepted"), default=0))["sum"]
+    views = waiting + sum(row.views for row in by_hour.values())
     of_networks = sum(row.top_network for row in by_hour.values())
     totals = WindowTotal.objects.filter(article_id=article_id).first()
     return Readership(
@@ -96,7 +124,9 @@ def hours_of_site(at: datetime, count: int = 24) -> list[HourOfSite]:
 
 
 def _period(at: datetime | date, row: HourBucket | DayBucket | None) -> Period:
-    return Period(at, row.views if row else 0, row.raw if row else 0)
+    if row is None:
+        return Period(at, 0, 0, 0, 0)
+    return Period(at, row.views, row.raw, row.reads, row.seconds)
 
 
 def beginning_of_hour(hour: int) -> datetime:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from rankings.ledger import COUNTS, HOURS_KEPT, WINDOW_HOURS
+from rankings.ledger import COUNTS, HOURS_KEPT, WINDOW_COLUMNS, WINDOW_HOURS, WINDOW_SUMS
 from rankings.models import DayBucket, HourBucket, WindowTotal
 from rankings.turns import epoch_hour, japanese_day, take_turn
 
@@ -59,9 +59,7 @@ def first_whole_day(newest_hour: int) -> int:
 
 
 def _window_columns() -> tuple[str, ...]:
-    views = [f"last_{window}" for window in WINDOW_HOURS]
-    visitors = [f"visitors_{window}" for window in WINDOW_HOURS]
-    return ("article_id", *views, "total", *visitors, "visitors_total")
+    return ("article_id", *WINDOW_COLUMNS)
 
 
 def _select(table: str, columns: Sequence[str]) -> str:
@@ -85,20 +83,22 @@ def _days_from_hours(first: int) -> Query:
 def _windows_from_buckets(newest_hour: int) -> Query:
     """Windows from hours, totals from days; a row for each article that was ever viewed."""
     hours, days, params = [], [], []
-    for name in ("views", "visitors"):
+    for name, _, _ in WINDOW_SUMS:
         hours += [f"SUM(CASE WHEN hour > %s THEN {name} ELSE 0 END)" for _ in WINDOW_HOURS]
         params += [newest_hour - length for length in WINDOW_HOURS.values()]
         hours.append("0")
         days += ["0" for _ in WINDOW_HOURS] + [f"SUM({name})"]
     names = [f"c{index}" for index in range(len(hours))]
+    totals = names[len(WINDOW_HOURS) :: len(WINDOW_HOURS) + 1]
+    ever = " OR ".join(f"SUM({name}) > 0" for name in totals)
     sql = (
         f"SELECT article_id, {', '.join(f'SUM({name})' for name in names)} FROM ("  # noqa: S608
         f"SELECT article_id, {_named(hours, names)} FROM {_HOURS}"
-        " WHERE hour > %s AND hour <= %s GROUP BY article_id UNION ALL"
+        " WHERE hour > %s GROUP BY article_id UNION ALL"
         f" SELECT article_id, {_named(days, names)} FROM {_DAYS} GROUP BY article_id"
-        f") AS both_sources GROUP BY article_id HAVING SUM(c{len(WINDOW_HOURS)}) > 0"
+        f") AS both_sources GROUP BY article_id HAVING {ever}"
     )
-    return sql, [*params, newest_hour - max(WINDOW_HOURS.values()), newest_hour]
+    return sql, [*params, newest_hour - max(WINDOW_HOURS.values())]
 
 
 def _named(expressions: Sequence[str], names: Sequence[str]) -> str:

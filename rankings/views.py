@@ -47,7 +47,7 @@ def ranking(
             "windows": list(Window),
             "sections": sections,
             "section": shown,
-            "how_counted": HOW_COUNTED[chosen],
+            "how_counted": how_counted(chosen),
         },
     )
     keys = [RANKING, TOPICS, *(article_key(item.article.pk) for item in listed.items)]
@@ -106,6 +106,14 @@ def topics_json(request: HttpRequest) -> HttpResponse:
         ],
     }
     return _answer(request, body, [TOPICS, *(article_key(teaser.article_id) for teaser in teasers)])
+
+
+def how_counted(window: Window) -> str:
+    """By what a list is ordered, in a reader's words."""
+    weight = settings.RANKING_READ_WEIGHT
+    if not weight or window == Window.RISING:
+        return HOW_COUNTED[window]
+    return f"{HOW_COUNTED[window]}最後まで読まれると、さらに{weight}回分として順位に加えます。"
 
 
 def _window(name: str) -> Window:

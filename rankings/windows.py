@@ -6,7 +6,7 @@ import time
 
 from django.db import connection, transaction
 
-from rankings.ledger import WINDOW_HOURS, WINDOWS
+from rankings.ledger import WINDOW_HOURS, WINDOW_SUMS, WINDOWS
 from rankings.models import CountingState, HourBucket
 from rankings.turns import epoch_hour, take_turn
 
@@ -41,19 +41,21 @@ def _subtract(old: int, new: int) -> None:
         for window, hours in WINDOW_HOURS.items()
     }
     sums = {
-        f"{name}_{window}": f"-SUM(CASE WHEN {hours} THEN {column} ELSE 0 END)"
-        for name, column in (("last", "views"), ("visitors", "visitors"))
+        f"{prefix}_{window}": f"-SUM(CASE WHEN {hours} THEN {column} ELSE 0 END)"
+        for column, prefix, _ in WINDOW_SUMS
         for window, hours in leaving.items()
     }
     table = WINDOWS.table
+    totals = ", ".join(total for _, _, total in WINDOW_SUMS)
+    zeros = ", ".join("0" for _ in WINDOW_SUMS)
     changes = ", ".join(f"{name} = {table}.{name} + EXCLUDED.{name}" for name in sums)
     source = HourBucket._meta.db_table
     anywhere = " OR ".join(f"({hours})" for hours in leaving.values())
     with connection.cursor() as cursor:
         cursor.execute(
             # Names and whole numbers of ours; an article in the hours has its row already.
-            f"INSERT INTO {table} (article_id, total, visitors_total, {', '.join(sums)}) "  # noqa: S608
-            f"SELECT article_id, 0, 0, {', '.join(sums.values())} FROM {source} "
+            f"INSERT INTO {table} (article_id, {totals}, {', '.join(sums)}) "  # noqa: S608
+            f"SELECT article_id, {zeros}, {', '.join(sums.values())} FROM {source} "
             f"WHERE {anywhere} GROUP BY article_id ORDER BY article_id "
             f"ON CONFLICT (article_id) DO UPDATE SET {changes}"
         )

@@ -71,6 +71,11 @@ class WindowTotal(models.Model):
     visitors_7_days = models.IntegerField("7日の訪問者", default=0)
     visitors_30_days = models.IntegerField("30日の訪問者", default=0)
     visitors_total = models.BigIntegerField("累計の訪問者", default=0)
+    # For RANKING_READ_WEIGHT, which may be set at any time.
+    reads_24_hours = models.IntegerField("24時間の読了", default=0)
+    reads_7_days = models.IntegerField("7日の読了", default=0)
+    reads_30_days = models.IntegerField("30日の読了", default=0)
+    reads_total = models.BigIntegerField("累計の読了", default=0)
 
     class Meta:
         verbose_name = "期間の合計"

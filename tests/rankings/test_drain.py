@@ -14,17 +14,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from rankings import counting, ledger
+from rankings import counting, ledger, lists
 from rankings.counting import drain as drain_now
 from rankings.models import (
     CountedBatch,
     DayBucket,
+    HeldViews,
     HourBucket,
     RefusedViews,
     SourcePosition,
+    Window,
     WindowTotal,
 )
-from rankings.records import LEAVE, SIZE, VIEW, pack, uncertain
+from rankings.ranking import compute
+from rankings.records import LEAVE, SIZE, VIEW, Record, pack, pack_ids, uncertain, unpack
 from rankings.spool import SpoolWriter, spool_files
 from tests.factories import ArticleFactory
 from tests.rankings.beacons import BOT, OTHER_PHONE, PHONE, Door, drain
@@ -143,19 +146,40 @@ def test_who_asks_not_to_be_known_counts_under_the_cap(settings, door, article):
     assert bytes(CountedBatch.objects.get().visitors) == b""
 
 
-def test_a_flood_from_one_network_moves_a_rank_by_no_more_than_the_cap(settings, article):
+@pytest.mark.parametrize("trusted", [0, 1])
+def test_a_flood_from_one_network_moves_a_rank_by_no_more_than_the_cap(settings, article, trusted):
     """10,000 posts from one /24, every one with another agent and a forged origin."""
+    settings.TRUSTED_PROXIES = trusted
+    cap = settings.VIEW_NETWORK_CAP
+    honest = ArticleFactory(publish_at=NOON - timedelta(days=40))
     door = Door()
     with time_machine.travel(NOON, tick=False):
         for number in range(10_000):
+            forged, sender = f"203.0.{number % 256}.{number // 256}", f"192.0.2.{number % 256}"
+            # A trusted proxy puts the address that it sees behind what the client has sent.
             door.view(
                 article,
-                address=f"192.0.2.{number % 256}",
+                address="10.0.0.1" if trusted else sender,
                 agent=f"{PHONE} {number}",
-                HTTP_X_FORWARDED_FOR=f"203.0.{number % 256}.{number // 256}",
+                HTTP_X_FORWARDED_FOR=f"{forged}, {sender}" if trusted else forged,
+            )
+        # One view more than the cap, each from a network of its own.
+        for number in range(cap + 1):
+            address = f"198.51.{number}.1"
+            door.view(
+                honest,
+                address="10.0.0.1" if trusted else address,
+                HTTP_X_FORWARDED_FOR=address,
             )
         drain()
-    assert numbers(article) == (settings.VIEW_NETWORK_CAP, settings.VIEW_NETWORK_CAP, 10_000)
+        compute()
+        listed = lists.ranking(Window.DAILY, limit=5)
+    assert numbers(article) == (cap, cap, 10_000)
+    assert [(item.article.pk, item.views) for item in listed.items] == [
+        (honest.pk, cap + 1),
+        (article.pk, cap),
+    ]
+    assert HeldViews.objects.get().views == 10_000 - cap
 
 
 def test_bots_are_seen_and_not_counted(door, article):
@@ -294,9 +318,13 @@ def test_an_unreadable_file_stops_nobody(settings, door, article, caplog):
     (settings.SPOOL_DIR / "0-folder.v1").rmdir()
 
 
-def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch):
+@pytest.mark.parametrize("transaction", [7, 14, 1000])
+def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch, transaction):
+    """Records are read seven by seven, and several readings make a transaction."""
     monkeypatch.setattr(counting, "BATCH", 7)
+    monkeypatch.setattr(counting, "TRANSACTION", dict.fromkeys(counting.TRANSACTION, transaction))
     now = int(time.time())
+    gone = article.pk + 1
     for start in (0, 10, 20):
         append(
             settings,
@@ -304,8 +332,26 @@ def test_a_backlog_is_counted_in_steps(settings, article, monkeypatch):
                 pack(kind=VIEW, at=now, article=article.pk, visitor=n + 1, network=n)
                 for n in range(start, start + 10)
             ),
+            pack(kind=VIEW, at=now, article=gone, visitor=99, network=99),
+            # Known from an earlier reading of the same transaction.
+            pack(kind=VIEW, at=now, article=article.pk, visitor=1, network=1),
         )
-    assert drain() == "30 views counted, 0 refused."
+    report = drain_now()
+    assert str(report) == "30 views counted, 6 refused (unknown 3, repeat 3)."
+    assert (report.read, report.removed) == (36, 3)
+    assert CountedBatch.objects.count() == {7: 6, 14: 3, 1000: 1}[transaction]
+    assert numbers(article) == (30, 30, 33)
+
+
+def test_a_duplicate_does_not_end_a_drain(settings, article, monkeypatch):
+    monkeypatch.setattr(counting, "BATCH", 2)
+    monkeypatch.setattr(counting, "TRANSACTION", dict.fromkeys(counting.TRANSACTION, 2))
+    now = int(time.time())
+    views = [pack(kind=VIEW, at=now, article=article.pk, network=n) for n in range(5)]
+    counted = Record(*unpack(views[0])[0][0])
+    CountedBatch.objects.create(mark=1, drained_at=now, stream_records=pack_ids([counted.id]))
+    append(settings, uncertain(views[0]), *views[1:])
+    assert drain() == "4 views counted, 1 refused (duplicate 1)."
 
 
 def test_reads_without_a_known_reader(door, article):

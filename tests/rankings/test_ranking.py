@@ -3,12 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from articles.models import Article
 from rankings.models import SnapshotItem, Window
 from rankings.ranking import compute
+from rankings.rebuilding import disagreements
+from rankings.turns import epoch_hour
 from tests.factories import ArticleFactory, SectionFactory
+from tests.rankings.beacons import PHONE, Door, drain
 from tests.rankings.readers import read
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +37,50 @@ def test_every_window_orders_by_its_own_views():
     assert order(Window.ALL) == [old.pk, weekly.pk, fresh.pk]
     assert report.lists == 7 * 2
     assert not report.skipped
+
+
+@pytest.mark.parametrize(("weight", "first"), [(0, "opened"), (2, "read_through")])
+def test_reading_to_the_end_can_weigh(client, settings, weight, first):
+    """Seven opened one story and none read it; five opened the other and two read it."""
+    settings.RANKING_READ_WEIGHT = weight
+    now = timezone.now()
+    stories = dict(zip(("opened", "read_through"), ArticleFactory.create_batch(2), strict=True))
+    door = Door()
+    # Yesterday in Japan as well as in the last hour.
+    for at in (timezone.localtime(now).replace(hour=0) - timedelta(hours=2), now):
+        with time_machine.travel(at, tick=False):
+            for number in range(7):
+                door.view(stories["opened"], agent=f"{PHONE} {number}")
+                door.leave(stories["opened"], 3, 20, agent=f"{PHONE} {number}")
+            for number in range(5):
+                door.view(stories["read_through"], agent=f"{PHONE} {number}")
+                door.leave(
+                    stories["read_through"], 60, 95 if number < 2 else 50, agent=f"{PHONE} {number}"
+                )
+            drain()
+    with time_machine.travel(now, tick=False):
+        compute()
+        assert disagreements(epoch_hour(now.timestamp())) == []
+        said = client.get("/ranking/").text
+
+    for window in set(Window) - {Window.RISING}:
+        assert order(window)[0] == stories[first].pk, window
+        assert len(order(window)) == 2
+    # What is told stays the views.
+    listed = SnapshotItem.objects.filter(snapshot__window=Window.YESTERDAY, snapshot__section=None)
+    assert set(listed.values_list("views", flat=True)) == {5, 7}
+    assert ("さらに2回分" in said) == bool(weight)
+
+
+def test_reads_of_views_that_do_not_count_rank_nobody(settings):
+    settings.RANKING_READ_WEIGHT = 5
+    article = ArticleFactory()
+    Door().leave(article, 60, 95)
+    drain()
+
+    compute()
+
+    assert order() == []
 
 
 def test_each_section_has_its_lists():

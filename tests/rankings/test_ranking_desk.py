@@ -15,6 +15,7 @@ from rankings.ranking import compute
 from rankings.turns import epoch_hour
 from tests.factories import ArticleFactory, SectionFactory
 from tests.outbox import invalidated
+from tests.rankings.beacons import PHONE, Door, drain
 from tests.rankings.readers import read
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,32 @@ def test_an_articles_readers(client, publisher, articles):
     assert html.count("<svg") >= 3
     assert "<polyline" in html
     assert "1位" in html
+
+
+def test_how_an_article_was_read(client, publisher, articles):
+    """Told by the beacon at leaving: who read to the end, and how long it was in sight."""
+    door = Door()
+    for number in range(10):
+        door.leave(articles[0], 30, 95 if number < 4 else 50, agent=f"{PHONE} {number}")
+    drain()
+
+    html = client.get(f"/admin/rankings/snapshot/article/{articles[0].pk}/").text
+
+    assert "<dt>読了（30日）</dt><dd>4</dd>" in html
+    # 300 seconds over the ten views that the article has.
+    assert "<dt>平均の表示時間（30日）</dt><dd>30秒</dd>" in html
+    assert html.count('<td class="num">4</td><td class="num">30</td>') == 2
+
+
+def test_the_share_of_a_network_counts_what_is_held(client, publisher, articles):
+    """Of 10 counted views and 30 held ones, 34 came from one network."""
+    hour = HourBucket.objects.get(article_id=articles[0].pk).hour
+    HourBucket.objects.filter(article_id=articles[0].pk).update(top_network=34)
+    HELD.add([(hour, articles[0].pk, 9, 30)])
+
+    html = client.get(f"/admin/rankings/snapshot/article/{articles[0].pk}/").text
+
+    assert "85%" in html
 
 
 def test_an_article_that_nobody_has_read(client, publisher):

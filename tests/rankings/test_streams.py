@@ -12,7 +12,7 @@ import pytest
 import redis
 from django.db.models import Sum
 
-from rankings import sources
+from rankings import counting, sources
 from rankings.counting import drain as drain_now
 from rankings.models import CountedBatch, HourBucket, RefusedViews, SourcePosition
 from rankings.records import VIEW, pack
@@ -148,8 +148,12 @@ def test_without_redis_the_spool_takes_it(settings, own_redis, article):
     own_redis.start()
 
 
-def test_a_hanging_redis_holds_a_reader_up_once_and_counts_once(settings, own_redis, article):
+@pytest.mark.parametrize("at_once", [1, counting.BATCH])
+def test_a_hanging_redis_holds_a_reader_up_once_and_counts_once(
+    settings, own_redis, article, monkeypatch, at_once
+):
     """XADD reaches Redis, the answer does not come: the record is in the stream and the spool."""
+    monkeypatch.setattr(counting, "BATCH", at_once)
     door = Door()
     door.view(article)  # connects
     drain()
@@ -198,11 +202,13 @@ def test_a_killed_redis_brings_back_what_it_acknowledged(own_redis, article):
         door.view(article, agent=f"{PHONE} {number}")
     own_redis.kill()
     own_redis.start()
-    assert drain() == "10 views counted, 0 refused."
+    # On a machine so busy that Redis answers late some come by the spool as well.
+    assert drain().startswith("10 views counted, ")
     # And what was counted and comes back does not count again.
     own_redis.kill()
     own_redis.start()
     assert drain() == "0 views counted, 0 refused."
+    assert numbers() == (10, 10)
 
 
 def test_a_redis_that_lost_all_and_whose_clock_went_back(own_redis, article, caplog):
