@@ -65,6 +65,11 @@ def agency_key(pk: int) -> str:
     return f"agency-{pk}"
 
 
+def ranking_key(window: str, section: int | None) -> str:
+    """For pages with a certain ranking; RANKING stands on all of them."""
+    return f"{RANKING}-{window}" if section is None else f"{RANKING}-{window}-{section}"
+
+
 def name_key(list_key: str) -> str:
     """For pages that show the name of a tag or an author without listing what is new there."""
     return f"{list_key}-name"

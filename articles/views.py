@@ -15,8 +15,6 @@ from django.utils import timezone
 
 from articles.caching import (
     HOME,
-    RANKING,
-    TOPICS,
     agency_key,
     article_key,
     author_key,
@@ -53,8 +51,6 @@ LOOKED_AT_FOR_TOP = 20
 OLD_AFTER = timedelta(days=365)
 # Tag pages with fewer articles than this are no use in a search engine.
 INDEXED_FROM = 3
-# What stands beside every page: both sidebars.
-_SIDEBARS = {RANKING, TOPICS}
 
 
 @reader_page
@@ -64,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
     latest = [article for article in newest if article is not top][:LATEST_ITEMS]
     shown = [*latest, top] if top else latest
     blocks = _section_blocks(without=shown)
-    keys = {HOME, *_SIDEBARS, *_article_keys(shown)}
+    keys = {HOME, *_article_keys(shown)}
     for section, articles in blocks:
         keys |= {section_key(section.pk), *_article_keys(articles)}
     context = {"top": top, "latest": latest, "blocks": blocks}
@@ -129,7 +125,6 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
         render(request, "articles/article.html", context),
         {
             article_key(pk),
-            *_SIDEBARS,
             *_article_keys(related),
             *(name_key(author_key(author.pk)) for author in authors),
             *(name_key(tag_key(tag.pk)) for tag in tags),
@@ -150,7 +145,7 @@ def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     context = {"withdrawn_at": found.withdrawn_at, "section": found.section}
     response = render(request, "410.html", context, status=410)
-    return gone_page(request, response, {article_key(pk), RANKING, TOPICS})
+    return gone_page(request, response, {article_key(pk)})
 
 
 @reader_page
@@ -160,7 +155,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     articles = Article.objects.public().filter(section=found).newest().for_lists()
     page = page_of(request, articles)
     context = {"section": found, "page": page}
-    keys = {section_key(found.pk), *_SIDEBARS}
+    keys = {section_key(found.pk)}
     return _list_page(request, "articles/section.html", context, page, keys)
 
 
@@ -171,7 +166,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     articles = Article.objects.public().filter(tagged__tag=found).newest().for_lists()
     page = _page_with_articles(request, articles)
     context = {"tag": found, "page": page, "noindex": page.paginator.count < INDEXED_FROM}
-    keys = {tag_key(found.pk), name_key(tag_key(found.pk)), *_SIDEBARS}
+    keys = {tag_key(found.pk), name_key(tag_key(found.pk))}
     return _list_page(request, "articles/tag.html", context, page, keys)
 
 
@@ -182,7 +177,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     articles = Article.objects.public().filter(article_authors__author=found).newest().for_lists()
     page = _page_with_articles(request, articles)
     context = {"author": found, "page": page}
-    keys = {author_key(found.pk), name_key(author_key(found.pk)), *_SIDEBARS}
+    keys = {author_key(found.pk), name_key(author_key(found.pk))}
     return _list_page(request, "articles/author.html", context, page, keys)
 
 
@@ -211,7 +206,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     )
     page = _page_with_articles(request, articles)
     context = {"topic": found, "page": page, "teasers": [_as_teaser(item) for item in page]}
-    keys = {topic_key(found.pk), *_SIDEBARS}
+    keys = {topic_key(found.pk)}
     return _list_page(request, "articles/topic.html", context, page, keys)
 
 
@@ -244,7 +239,7 @@ def topics(request: HttpRequest) -> HttpResponse:
     for teaser in teasers:
         by_topic[teaser.topic_id].append(teaser)
     shown = [(item, by_topic[item.pk][:TOPIC_ITEMS]) for item in active if by_topic[item.pk]]
-    keys = {*_SIDEBARS, *(topic_key(item.pk) for item, _ in shown)}
+    keys = {*(topic_key(item.pk) for item, _ in shown)}
     articles = _article_keys(teaser.article for _, teasers in shown for teaser in teasers)
     response = render(request, "articles/topics.html", {"topics": shown})
     return public_page(request, response, keys | articles)
@@ -257,7 +252,7 @@ def search(request: HttpRequest) -> HttpResponse:
     articles = matching(Article.objects.public(), query).newest().for_lists()
     page = page_of(request, articles)
     context = {"query": query, "page": page}
-    return _list_page(request, "articles/search.html", context, page, _SIDEBARS)
+    return _list_page(request, "articles/search.html", context, page, ())
 
 
 def _page_with_articles(request: HttpRequest, articles: ArticleQuerySet) -> Page[Article]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from articles.caching import RANKING, TOPICS, article_key, public_page, reader_page
+from articles.caching import TOPICS, article_key, public_page, reader_page
 from articles.models import Article, Section
 from rankings import lists
 from rankings.models import Window
@@ -50,8 +51,7 @@ def ranking(
             "how_counted": how_counted(chosen),
         },
     )
-    keys = [RANKING, TOPICS, *(article_key(item.article.pk) for item in listed.items)]
-    return public_page(request, response, keys)
+    return public_page(request, response, lists.keys_of(listed))
 
 
 @reader_page
@@ -77,9 +77,7 @@ def ranking_json(request: HttpRequest, window: str) -> HttpResponse:
             for item in listed.items
         ],
     }
-    return _answer(
-        request, body, [RANKING, *(article_key(item.article.pk) for item in listed.items)]
-    )
+    return _answer(request, body, lists.keys_of(listed))
 
 
 @reader_page
@@ -158,7 +156,7 @@ def _iso(at: datetime | None) -> str | None:
     return timezone.localtime(at).isoformat(timespec="seconds") if at else None
 
 
-def _answer(request: HttpRequest, body: dict[str, Any], keys: list[str]) -> HttpResponse:
+def _answer(request: HttpRequest, body: dict[str, Any], keys: Iterable[str]) -> HttpResponse:
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
     # Nothing here is private: other sites' pages may read it.
     response["Access-Control-Allow-Origin"] = "*"

@@ -11,7 +11,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.caching import article_key, shows
+from articles.caching import TOPICS, article_key, shows
 from articles.models import Article, Section, TopicTeaser
 from rankings import lists
 from rankings.models import Window
@@ -32,13 +32,13 @@ def sidebars(
     On a section's page the ranking is the section's; everywhere else it is the site's.
     """
     both = lists.sidebars(article, None if article else section)
-    shows(context["request"], (article_key(item.article.pk) for item in both.ranking.items))
+    shows(context["request"], lists.keys_of(both.ranking))
     shows(context["request"], _keys_of(both.topics))
     return {"ranking": both.ranking, "topics": both.topics, "windows": SIDEBAR_WINDOWS}
 
 
 def _keys_of(teasers: Iterable[TopicTeaser]) -> set[str]:
-    return {article_key(teaser.article_id) for teaser in teasers}
+    return {TOPICS, *(article_key(teaser.article_id) for teaser in teasers)}
 
 
 @register.simple_tag
