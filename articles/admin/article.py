@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from articles import publishing
 from articles.admin.article_actions import VerbActions
 from articles.admin.article_form import ArticleForm
+from articles.admin.deleting import DeletesWhole
 from articles.admin.fields import TIMES
 from articles.admin.filters import PeriodFilter, StateFilter, TagFilter
 from articles.admin.inlines import (
@@ -29,7 +30,7 @@ from articles.admin.inlines import (
 from articles.admin.thumbnails import thumbnail
 from articles.admin.times import desk_time
 from articles.caching import keys_of, section_key
-from articles.models import Article, Correction, Revision
+from articles.models import Article, Correction
 from articles.search import matching
 
 _STATE_CLASSES = {"公開": "is-public", "予約": "is-scheduled", "取り下げ": "is-withdrawn"}
@@ -44,7 +45,7 @@ class RefusedSaveError(Exception):
 
 
 @admin.register(Article)
-class ArticleAdmin(VerbActions, SortableAdminBase, admin.ModelAdmin[Article]):
+class ArticleAdmin(VerbActions, DeletesWhole, SortableAdminBase, admin.ModelAdmin[Article]):
     form = ArticleForm
     formfield_overrides = TIMES
     inlines = [PhotoInline, AuthorInline, TeaserInline, RelatedInline, CorrectionInline]
@@ -257,12 +258,6 @@ class ArticleAdmin(VerbActions, SortableAdminBase, admin.ModelAdmin[Article]):
             publishing.update(article, by=by, is_material=material, pages_before=pages)
         else:
             publishing.save_article(article, by=by, reason="保存", pages_before=pages)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        shown, counts, refused, protected = super().get_deleted_objects(objs, request)
-        # Nobody may delete these alone, but they go with their draft.
-        refused -= {model._meta.verbose_name for model in (Revision, Correction)}
-        return shown, counts, refused, protected
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         try:
