@@ -257,7 +257,9 @@ def _refuse_unfit(article: Article) -> None:
 
 def _name(stored: Article) -> str:
     user = stored.saved_by
-    return f"{user.get_full_name() or user.get_username()}さん" if user else "ほかの人"
+    if user is None:
+        return "ほかの人"
+    return f"{f'{user.last_name} {user.first_name}'.strip() or user.get_username()}さん"
 
 
 def _state(article: Article) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from articles.models import (
 )
 from articles.related import related_articles
 from articles.search import matching
+from articles.text import one_line
 
 LATEST_ITEMS = 8
 BLOCK_ITEMS = 3
@@ -186,28 +187,35 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic's articles with the words they have there: pinned ones, then the newest."""
     found = get_object_or_404(Topic, slug=slug, is_active=True)
-    now = timezone.now()
     articles = (
-        Article.objects.public()
-        .alias(own=FilteredRelation("teasers", condition=Q(teasers__topic=found)))
-        .filter(
-            Q(own__starts_at=None) | Q(own__starts_at__lte=now),
-            Q(own__ends_at=None) | Q(own__ends_at__gt=now),
-            own__isnull=False,
-        )
+        _standing_in(found)
         .annotate(
             own_headline=F("own__headline"),
             own_phrases=F("own__headline_phrases"),
             own_teaser=F("own__teaser"),
             is_pinned=F("own__is_pinned"),
         )
-        .order_by("-is_pinned", "-publish_at", "-id")
         .for_lists()
     )
     page = _page_with_articles(request, articles)
     context = {"topic": found, "page": page, "teasers": [_as_teaser(item) for item in page]}
     keys = {topic_key(found.pk)}
     return _list_page(request, "articles/topic.html", context, page, keys)
+
+
+def _standing_in(topic: Topic) -> ArticleQuerySet:
+    """A topic's public articles whose teaser is in its time; the teaser is joined as `own`."""
+    now = timezone.now()
+    return (
+        Article.objects.public()
+        .alias(own=FilteredRelation("teasers", condition=Q(teasers__topic=topic)))
+        .filter(
+            Q(own__starts_at=None) | Q(own__starts_at__lte=now),
+            Q(own__ends_at=None) | Q(own__ends_at__gt=now),
+            own__isnull=False,
+        )
+        .order_by("-own__is_pinned", "-publish_at", "-id")
+    )
 
 
 def _as_teaser(item: Any) -> TopicTeaser:
@@ -223,15 +231,12 @@ def _as_teaser(item: Any) -> TopicTeaser:
 
 @reader_page
 def topics(request: HttpRequest) -> HttpResponse:
-    """Active topics, each with its newest articles; those without public ones are left out."""
+    """Active topics, each with what leads its page; those without public ones are left out."""
     active = list(Topic.objects.filter(is_active=True)[:MAX_TOPICS])
-    public = Article.objects.public()
-    newest = public.among(
-        *(public.filter(teasers__topic=item).newest()[:TOPIC_ITEMS] for item in active)
-    )
+    leading = Article.objects.public().among(*(_standing_in(item)[:TOPIC_ITEMS] for item in active))
     teasers = (
         TopicTeaser.objects.active()
-        .filter(topic__in=active, article__in=list(newest.values_list("pk", flat=True)))
+        .filter(topic__in=active, article__in=list(leading.values_list("pk", flat=True)))
         .select_related("article__section", "article__lead_photo")
         .order_by("-is_pinned", "-article__publish_at", "-id")
     )
@@ -248,7 +253,7 @@ def topics(request: HttpRequest) -> HttpResponse:
 @reader_page
 @bare_first_page
 def search(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:200]
+    query = one_line(request.GET.get("q", ""))[:200]
     articles = matching(Article.objects.public(), query).newest().for_lists()
     page = page_of(request, articles)
     context = {"query": query, "page": page}

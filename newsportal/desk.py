@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
@@ -68,7 +69,7 @@ class Desk(AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             # PostgreSQL refuses NUL in any value, SQLite finds nothing: answered before either.
             if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
-                return HttpResponse("このアドレスには使えない文字があります。", status=400)
+                return render(request, "400.html", status=400)
             response: HttpResponseBase = inner(request, *args, **kwargs)
             return response
 
@@ -85,21 +86,13 @@ def _today(user_id: int | None) -> dict[str, Any]:
         Q(created_by=user_id) | Q(saved_by=user_id),
         status__in=[Article.Status.DRAFT, Article.Status.IN_REVIEW, Article.Status.APPROVED],
     )
-    return {
-        "boxes": [
-            ("わたしの下書き", mine.order_by("-saved_at")[:MOST_IN_A_BOX]),
-            (
-                "これから公開",
-                published.filter(publish_at__gt=now).order_by("publish_at")[:MOST_IN_A_BOX],
-            ),
-            (
-                "きょう公開",
-                published.filter(publish_at__gte=midnight, publish_at__lte=now).newest()[
-                    :MOST_IN_A_BOX
-                ],
-            ),
-        ]
-    }
+    today = published.filter(publish_at__gte=midnight, publish_at__lte=now)
+    boxes = [
+        ("わたしの下書き", mine.order_by("-saved_at")),
+        ("これから公開", published.filter(publish_at__gt=now).order_by("publish_at")),
+        ("きょう公開", today.newest()),
+    ]
+    return {"boxes": [(name, found[:MOST_IN_A_BOX]) for name, found in boxes]}
 
 
 def _place(order: tuple[str, ...], name: str) -> int:

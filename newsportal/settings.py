@@ -151,6 +151,7 @@ TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "newsportal.formats"
 
 # --- people
 AUTH_PASSWORD_VALIDATORS = [

@@ -17,6 +17,8 @@ from django.utils.safestring import SafeString
 from articles import publishing
 from articles.admin.article_actions import VerbActions
 from articles.admin.article_form import ArticleForm
+from articles.admin.deleting import DeletesWhole
+from articles.admin.fields import TIMES
 from articles.admin.filters import PeriodFilter, StateFilter, TagFilter
 from articles.admin.inlines import (
     AuthorInline,
@@ -43,8 +45,9 @@ class RefusedSaveError(Exception):
 
 
 @admin.register(Article)
-class ArticleAdmin(VerbActions, SortableAdminBase, admin.ModelAdmin[Article]):
+class ArticleAdmin(VerbActions, DeletesWhole, SortableAdminBase, admin.ModelAdmin[Article]):
     form = ArticleForm
+    formfield_overrides = TIMES
     inlines = [PhotoInline, AuthorInline, TeaserInline, RelatedInline, CorrectionInline]
     autocomplete_fields = ["agency"]
     list_display: tuple[Any, ...] = (
@@ -211,6 +214,7 @@ class ArticleAdmin(VerbActions, SortableAdminBase, admin.ModelAdmin[Article]):
             "is_scheduled": published and not begun,
             "is_withdrawn": withdrawn,
             "can_publish": not withdrawn and not (published and begun),
+            "saved_at": desk_time(obj.saved_at) if obj else "",
             "revisions": (
                 obj.revisions.select_related("created_by").defer("document")[:10] if obj else ()
             ),

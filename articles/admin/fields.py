@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 
 from articles.intake import ACCEPT, Picture, examine
+
+# Nothing is published outside these years; at the ends of the calendar arithmetic fails.
+_YEARS = range(1900, 3000)
+
+
+class DeskTimeField(forms.SplitDateTimeField):
+    """A day and a time of day as people type them, in full-width digits too."""
+
+    default_error_messages = {
+        "invalid_date": "日付は「2026-11-23」か「2026/11/23」のように入れてください。",
+        "invalid_time": "時刻は「13:50」のように入れてください。",
+    }
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            value = [unicodedata.normalize("NFKC", part or "").strip() for part in value]
+        return super().clean(value)
+
+    def compress(self, data_list: Any) -> Any:
+        day = data_list[0] if data_list else None
+        if day and day.year not in _YEARS:
+            raise ValidationError(f"{_YEARS[0]}年から{_YEARS[-1]}年までの日付にしてください。")
+        return super().compress(data_list)
+
+
+TIMES: Any = {models.DateTimeField: {"form_class": DeskTimeField}}
 
 
 class PictureField(forms.FileField):

@@ -19,6 +19,7 @@ from articles.admin.article_form import (
     TeaserForm,
     TeaserFormSet,
 )
+from articles.admin.fields import TIMES
 from articles.models import (
     ArticleAuthor,
     ArticlePhoto,
@@ -84,6 +85,7 @@ class TeaserInline(WithRelated, WithoutDeletion, admin.StackedInline[TopicTeaser
     formset = TeaserFormSet
     autocomplete_fields = ["topic"]
     shown = ("topic", "article")
+    formfield_overrides = TIMES
     fields = ["topic", "headline", "teaser", ("starts_at", "ends_at"), "is_pinned"]
     extra = 0
 
@@ -103,7 +105,7 @@ class CorrectionInline(admin.StackedInline[Correction, Any]):
 
     model = Correction
     fields = ["kind", "text", "published_at", "changes_meaning"]
-    formfield_overrides = _TWO_LINES
+    formfield_overrides = {**_TWO_LINES, **TIMES}
     extra = 0
     can_delete = False
 

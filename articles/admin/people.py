@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
+from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
 from articles.caching import agency_key, author_key, name_key
 from articles.models import Agency, Author
@@ -23,7 +24,7 @@ class AuthorAdmin(Invalidating, admin.ModelAdmin[Author]):
 
 
 @admin.register(Agency)
-class AgencyAdmin(Invalidating, admin.ModelAdmin[Agency]):
+class AgencyAdmin(Invalidating, DeletesWhole, admin.ModelAdmin[Agency]):
     list_display: tuple[Any, ...] = ("name", "credit_pattern", "rights_web", "rights_syndication")
     search_fields = ("name", "slug", "credit_pattern")
     fieldsets = (

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from taggit.models import Tag as UnusedTag
 
+from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
 from articles.caching import SITE, name_key, tag_key
 from articles.models import Section, Tag
@@ -23,7 +24,7 @@ if admin.site.is_registered(UnusedTag):
 
 
 @admin.register(Section)
-class SectionAdmin(Invalidating, admin.ModelAdmin[Section]):
+class SectionAdmin(DeletesWhole, Invalidating, admin.ModelAdmin[Section]):
     list_display: tuple[Any, ...] = ("name", "swatch", "slug", "order")
     list_editable = ("order",)
     search_fields = ("name", "slug")
@@ -52,6 +53,10 @@ class TagAdmin(Invalidating, admin.ModelAdmin[Tag]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tag]:
         sized: QuerySet[Tag] = super().get_queryset(request).annotate(size=Count("tagged"))
         return sized
+
+    def get_fields(self, request: HttpRequest, obj: Tag | None = None) -> Any:
+        # A new tag's address follows from its name, as it does for tags typed at an article.
+        return ("name", "slug") if obj else ("name",)
 
     @admin.display(description="記事", ordering="size")
     def articles_column(self, tag: Tag) -> SafeString:

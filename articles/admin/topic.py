@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from articles.admin.article_form import OnceEach, TeaserForm
+from articles.admin.fields import TIMES
 from articles.admin.invalidating import Invalidating
 from articles.caching import HOME, TOPICS, topic_key
 from articles.models import Topic, TopicTeaser
@@ -23,6 +24,7 @@ class ArticleInTopicInline(admin.StackedInline[TopicTeaser, Any]):
     form = TeaserForm
     formset = TopicTeaserFormSet
     autocomplete_fields = ["article"]
+    formfield_overrides = TIMES
     fields = ["article", "headline", "teaser", ("starts_at", "ends_at"), "is_pinned"]
     extra = 0
 

@@ -73,6 +73,9 @@ class TaggedArticle(ItemBase):
             models.UniqueConstraint(fields=["tag", "content_object"], name="tag_once_per_article")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.content_object}：{self.tag}"
+
 
 class Topic(models.Model):
     name = LineField("トピック名", max_length=40, unique=True)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from articles.admin.fields import TIMES
 from rankings import rules
 from rankings.models import RankingRule
 
@@ -63,6 +64,7 @@ class RuleForm(forms.ModelForm[RankingRule]):
 @admin.register(RankingRule)
 class RankingRuleAdmin(admin.ModelAdmin[RankingRule]):
     form = RuleForm
+    formfield_overrides = TIMES
     list_display = ("kind", "article", "window_name", "section_name", "place", "until", "reason")
     list_select_related = ("article", "section")
     list_filter = ("kind", "window")

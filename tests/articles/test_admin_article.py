@@ -10,6 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from articles.models import Agency, Article, AuditEntry, Invalidation, Photo, Revision
+from articles.publishing import save_article
 from newsportal.roles import Role
 from tests.articles.desk import ADD, change, fields, jpeg, person, row, words
 from tests.factories import ArticleFactory, AuthorFactory, SectionFactory, TopicFactory
@@ -123,9 +124,9 @@ def test_a_time_ahead_schedules_in_japan_time(client, typed):
     ("when", "message"),
     [
         ({"publish_at_0": "2020-01-01", "publish_at_1": "06:00"}, "公開日時が過ぎています"),
-        ({"publish_at_0": "きのう", "publish_at_1": "06:00"}, "日付を正しく入力してください"),
-        ({"publish_at_0": "2026-11-24", "publish_at_1": "朝"}, "時間を正しく入力してください"),
-        ({"publish_at_0": "2026-13-41", "publish_at_1": "06:00"}, "日付を正しく入力してください"),
+        ({"publish_at_0": "きのう", "publish_at_1": "06:00"}, "日付は「2026-11-23」"),
+        ({"publish_at_0": "2026-11-24", "publish_at_1": "朝"}, "時刻は「13:50」"),
+        ({"publish_at_0": "2026-13-41", "publish_at_1": "06:00"}, "日付は「2026-11-23」"),
     ],
 )
 def test_a_time_past_or_nonsense_is_refused_at_its_field(client, typed, when, message):
@@ -378,3 +379,47 @@ def test_what_was_public_is_never_deleted(client):
     client.post(f"/admin/articles/article/{draft.pk}/delete/", {"post": "yes"})
     assert list(Article.objects.all()) == [article]
     assert AuditEntry.objects.get().action == "delete"
+
+
+def test_a_writer_deletes_a_draft_of_their_own_with_its_versions(client):
+    writer = person(Role.WRITER)
+    client.force_login(writer)
+    own, others = ArticleFactory.create_batch(2, status="draft", publish_at=None)
+    save_article(own, by=writer)
+    save_article(others, by=None)
+    page = words(client.get(f"/admin/articles/article/{own.pk}/delete/"))
+    assert "削除できません" not in page
+    for article in (own, others):
+        client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"})
+    assert list(Article.objects.all()) == [others]
+    assert list(Revision.objects.values_list("article", flat=True)) == [others.pk]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [
+        ("2099-01-02", "10:30"),
+        ("2099/1/2", "10:30:00"),
+        ("２０９９／０１／０２", "１０：３０"),
+        ("2099年1月2日", "10時30分"),
+    ],
+)
+def test_a_time_may_be_typed_as_people_write_it(client, typed, day, clock):
+    typed |= {"publish_at_0": day, "publish_at_1": clock, "_publish": ""}
+    assert client.post(ADD, typed).status_code == 302
+    assert Article.objects.get().publish_at == datetime(2099, 1, 2, 10, 30, tzinfo=JST)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "01/02/2099"])
+@pytest.mark.parametrize("field", ["publish_at", "unpublish_at", "embargo_until"])
+def test_a_day_that_cannot_be_meant_is_named_beside_its_field(client, typed, field, day):
+    typed |= {f"{field}_0": day, f"{field}_1": "23:59", "_save": ""}
+    response = client.post(ADD, typed)
+    assert "日付" in response.context["adminform"].form.errors[field][0]
+    assert fields(response)[f"{field}_0"] == day
+    assert not Article.objects.exists()
+
+
+def test_a_topics_times_are_read_in_the_same_way(client, typed):
+    row(typed, "teasers", topic=TopicFactory().pk, starts_at_0="0001-01-01", starts_at_1="00:00")
+    assert "1900年から2999年まで" in words(client.post(ADD, typed | {"_save": ""}))

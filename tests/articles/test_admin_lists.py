@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.utils import timezone
 
 from articles.models import (
@@ -22,6 +23,7 @@ from articles.models import (
 )
 from articles.publishing import save_article
 from newsportal.roles import Role
+from rankings.models import Snapshot
 from tests.articles.desk import change, fields, person, words
 from tests.factories import (
     AgencyFactory,
@@ -215,6 +217,33 @@ def test_deleting_many_spares_what_was_public(client, admin):
     assert Article.objects.count() == 2
     act(client, "delete_selected", [draft], post="yes")
     assert list(Article.objects.all()) == [public]
+
+
+def test_what_keeps_a_section_is_said_and_an_empty_one_goes_with_its_lists(client, admin):
+    used, empty = SectionFactory(), SectionFactory(name="天気", slug="weather")
+    ArticleFactory(section=used, headline="残る記事")
+    call_command("compute_rankings")
+    assert Snapshot.objects.filter(section=empty).exists()
+    page = words(client.get(f"/admin/articles/section/{used.pk}/delete/"))
+    assert "保護された" in page
+    assert "残る記事" in page
+    for section in (used, empty):
+        client.post(f"/admin/articles/section/{section.pk}/delete/", {"post": "yes"})
+    assert list(Section.objects.all()) == [used]
+
+
+def test_a_new_tag_gets_its_address_from_its_name(client, admin):
+    client.post("/admin/articles/tag/add/", {"name": "ＬＥ SSERAFIM"})
+    tag = Tag.objects.get()
+    assert (tag.name, tag.slug) == ("LE SSERAFIM", "le-sserafim")
+    client.post(f"/admin/articles/tag/{tag.pk}/change/", {"name": tag.name, "slug": "lesserafim"})
+    assert Tag.objects.get().slug == "lesserafim"
+
+
+def test_an_address_with_japanese_is_refused_in_japanese(client, admin):
+    page = words(client.post("/admin/articles/section/add/", {"name": "天気", "slug": "天気"}))
+    assert "半角の英字、数字" in page
+    assert "“slug”" not in page
 
 
 # --- choosing

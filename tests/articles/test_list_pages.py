@@ -186,6 +186,21 @@ def test_an_inactive_topic_is_not_found(client):
     assert teaser.topic.name not in client.get("/topics/").content.decode()
 
 
+def test_a_topic_shows_there_what_leads_its_own_page(client):
+    topic = TopicFactory()
+    for number in range(4):
+        ended = timezone.now() - timedelta(hours=1)
+        TopicTeaserFactory(topic=topic, article=aged(number), headline="終わった", ends_at=ended)
+    TopicTeaserFactory(topic=topic, article=aged(50), headline="固定の見出し", is_pinned=True)
+    for number in range(3):
+        TopicTeaserFactory(topic=topic, article=aged(10 + number), headline=f"見出し{number}")
+    for path in ("/topics/", topic.get_absolute_url()):
+        html = client.get(path).content.decode().replace("<wbr>", "")
+        main = html[html.index("<main") : html.index("</main>")]
+        assert "終わった" not in main
+        assert main.index("固定の見出し") < main.index("見出し0") < main.index("見出し1")
+
+
 def test_topics_show_their_newest_in_few_queries(client, django_assert_max_num_queries):
     topics = [TopicFactory(order=number) for number in range(6)]
     for topic in topics:

@@ -119,8 +119,11 @@ def test_what_is_out_is_not_published_twice():
 
 def test_two_who_hold_the_same_version_cannot_both_publish(draft):
     first, second = again(draft), again(draft)
-    publishing.publish(first, by=person(Role.EDITOR))
-    with pytest.raises(publishing.StaleVersionError, match=r"高井さんが.*に保存しました"):
+    editor = person(Role.EDITOR)
+    editor.first_name = "悠人"
+    editor.save()
+    publishing.publish(first, by=editor)
+    with pytest.raises(publishing.StaleVersionError, match=r"高井 悠人さんが.*に保存しました"):
         publishing.publish(second, by=None)
 
 

@@ -46,6 +46,7 @@ def test_strange_queries_are_only_words(client, query):
     assert response.status_code == 200
     assert "<script>alert" not in html
     assert "<b>" not in html[html.index("<main") :]
+    assert "\x00" not in html
 
 
 def test_a_very_long_query_is_cut(client):

@@ -89,4 +89,23 @@ def test_an_administrator_gives_a_person_a_role(client):
 
 
 def test_nul_in_an_address_is_answered(client, admin):
-    assert client.get("/admin/articles/article/?status__exact=%00").status_code == 400
+    response = client.get("/admin/articles/article/?status__exact=%00")
+    assert response.status_code == 400
+    assert "使えない文字" in response.content.decode()
+
+
+def test_the_front_page_names_the_year_when_it_is_another(client, admin):
+    this, other = timezone.now() + timedelta(minutes=1), timezone.now() + timedelta(days=400)
+    for at in (this, other):
+        ArticleFactory(publish_at=at)
+    page = words(client.get("/admin/"))
+    assert f"{timezone.localtime(other):%Y}年" in page
+    assert f"{timezone.localtime(this):%Y}年" not in page
+
+
+def test_deleting_a_tag_lists_its_articles_in_japanese(client, admin):
+    article = ArticleFactory(headline="灯台の記事")
+    article.tags.add("灯台")
+    page = words(client.get(f"/admin/articles/tag/{article.tags.get().pk}/delete/"))
+    assert "灯台の記事：灯台" in page
+    assert "tagged with" not in page

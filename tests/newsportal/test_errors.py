@@ -44,6 +44,14 @@ def test_an_error_is_told_without_the_database():
     assert "secret detail" not in html
 
 
+def test_a_bad_request_is_told_in_japanese(client):
+    response = client.get("/", headers={"host": "evil.example"})
+    html = response.content.decode()
+    assert response.status_code == 400
+    assert "このアドレスは開けません" in html
+    assert "evil" not in html
+
+
 def test_signs_of_life_need_no_database(client):
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok\n")

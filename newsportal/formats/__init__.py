@@ -1,0 +1,1 @@
+"""How dates and times may be typed at the desk, by language."""
