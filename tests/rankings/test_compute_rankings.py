@@ -183,7 +183,7 @@ def test_pages_are_due_when_the_first_places_change_and_not_else():
     Invalidation.objects.all().delete()
     read(first, 3)
     compute()
-    assert invalidated() == set()
+    assert not {key for key in invalidated() if "daily" in key}
     read(second, 9)
     compute()
     assert {"~ranking-daily", f"~ranking-daily-{section.pk}"} <= invalidated()
