@@ -1,20 +1,44 @@
-"""Which pages show an article, and how long a page may be kept."""
+"""Which pages show what, and how long a page may be kept.
+
+Two kinds of keys: `article-12`, `author-5-name` stand on every page that shows the article or the
+name; `section-3`, `author-5` stand on the pages that list what is new there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db.models import Min
-from django.http import HttpResponse
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from articles.models import Article, Invalidation
+from articles.models import Article, Invalidation, TopicTeaser
 
-HOME, RANKING, TOPICS = "home", "ranking", "topics"
+log = logging.getLogger(__name__)
+
+# On every page (masthead, sections); on the home page; on pages with a ranking, with topics.
+SITE, HOME, RANKING, TOPICS = "site", "home", "ranking", "topics"
+# Before a key in the outbox: pages under it are old, not wrong.
+DUE = "~"
+# For caches that nobody tells of changes.
 PAGE_SECONDS = 10
 STALE_SECONDS = 30
+STALE_IF_ERROR_SECONDS = 600
 GONE_SECONDS = 5
+# For caches that drop what is invalidated: how old the numbers on a page may be.
+KEPT_SECONDS = 120
+# Long enough to see afterwards what was marked when.
+KEPT_INVALIDATIONS = timedelta(days=2)
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def article_key(pk: int) -> str:
@@ -37,9 +61,23 @@ def author_key(pk: int) -> str:
     return f"author-{pk}"
 
 
+def agency_key(pk: int) -> str:
+    return f"agency-{pk}"
+
+
+def ranking_key(window: str, section: int | None) -> str:
+    """For pages with a certain ranking; RANKING stands on all of them."""
+    return f"{RANKING}-{window}" if section is None else f"{RANKING}-{window}-{section}"
+
+
+def name_key(list_key: str) -> str:
+    """For pages that show the name of a tag or an author without listing what is new there."""
+    return f"{list_key}-name"
+
+
 def keys_of(article: Article) -> set[str]:
     """The surrogate keys of every page that shows this article or has a place for it."""
-    keys = {article_key(article.pk), section_key(article.section_id), HOME, RANKING, TOPICS}
+    keys = {article_key(article.pk), section_key(article.section_id), HOME}
     keys |= {topic_key(pk) for pk in article.teasers.values_list("topic_id", flat=True)}
     keys |= {tag_key(pk) for pk in article.tagged.values_list("tag_id", flat=True)}
     keys |= {author_key(pk) for pk in article.article_authors.values_list("author_id", flat=True)}
@@ -48,31 +86,121 @@ def keys_of(article: Article) -> set[str]:
 
 def invalidate(keys: Iterable[str]) -> None:
     """Marks every page under these keys as out of date; call it in the changing transaction."""
-    Invalidation.objects.bulk_create([Invalidation(key=key) for key in sorted(set(keys))])
+    Invalidation.objects.create(keys=" ".join(sorted(set(keys))))
+    transaction.on_commit(ring)
+
+
+def refresh(keys: Iterable[str]) -> None:
+    """Marks every page under these keys as due to be made anew: what it shows is not wrong.
+
+    Readers may get it a last time while that is done.
+    """
+    invalidate(DUE + key for key in keys)
+
+
+def ring() -> None:
+    """Tells the processes of this host that there are new invalidations: they look at once.
+
+    Other hosts look by themselves, twice a second.
+    """
+    now = time.time_ns()
+    try:
+        try:
+            os.utime(settings.PAGE_CACHE_BELL, ns=(now, now))
+        except FileNotFoundError:
+            settings.PAGE_CACHE_BELL.touch()
+    except OSError:
+        # A full disk costs half a second, not the editor's save.
+        log.warning("%s cannot be touched", settings.PAGE_CACHE_BELL, exc_info=True)
+
+
+def heard() -> int:
+    """A number that changes with every ring."""
+    try:
+        # On every request: Path.stat() takes twice as long.
+        return os.stat(settings.PAGE_CACHE_BELL).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0
+
+
+def prune(at: datetime) -> int:
+    """Deletes invalidations that every process has long read; returns how many."""
+    return Invalidation.objects.filter(created_at__lt=at - KEPT_INVALIDATIONS).delete()[0]
+
+
+# --- what changes by itself: the clock passes an edge
 
 
 def next_edge(at: datetime | None = None) -> datetime | None:
     """The next moment at which what readers may see changes by itself, or None."""
     at = at or timezone.now()
-    published = Article.objects.live().filter(status=Article.Status.PUBLISHED)
     edges = [
-        published.filter(**{f"{name}__gt": at}).aggregate(edge=Min(name))["edge"]
-        for name in ("publish_at", "unpublish_at", "embargo_until")
+        rows.filter(**{f"{name}__gt": at}).aggregate(edge=Min(name))["edge"]
+        for rows, name in _edges()
     ]
     return min((edge for edge in edges if edge), default=None)
 
 
-def public_page(response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
-    """Lets caches keep a page of readers for seconds, under the keys of what it shows."""
+def keys_of_edges(since: datetime, until: datetime) -> set[str]:
+    """The keys of pages that changed by themselves after `since`, up to and at `until`."""
+    keys: set[str] = set()
+    for rows, name in _edges():
+        passed = rows.filter(**{f"{name}__gt": since, f"{name}__lte": until})
+        for article in _articles(passed):
+            keys |= keys_of(article)
+            if rows.model is TopicTeaser:
+                keys.add(TOPICS)
+    return keys
+
+
+def _edges() -> Iterator[tuple[QuerySet[Article] | QuerySet[TopicTeaser], str]]:
+    """Rows and the column in which each has an edge."""
+    published = Article.objects.live().filter(status=Article.Status.PUBLISHED)
+    for name in ("publish_at", "unpublish_at", "embargo_until"):
+        yield published, name
+    for name in ("starts_at", "ends_at"):
+        yield TopicTeaser.objects.filter(topic__is_active=True), name
+
+
+def _articles(rows: QuerySet[Article] | QuerySet[TopicTeaser]) -> QuerySet[Article]:
+    if rows.model is Article:
+        return rows
+    return Article.objects.filter(Q(teasers__in=rows)).distinct()
+
+
+# --- what a response tells caches
+
+
+def reader_page(view: View) -> View:
+    """A view whose page is the same for every reader: no cookie, no session, nobody's name."""
+    safe = require_safe(view)
+    safe.is_reader_page = True  # type: ignore[attr-defined]
+    return safe
+
+
+def shows(request: HttpRequest, keys: Iterable[str]) -> None:
+    """For parts of a page that read for themselves: these keys belong to the page as well."""
+    request.__dict__.setdefault("shown_keys", set()).update(keys)
+
+
+def public_page(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
+    """Lets caches keep a page of readers, under the keys of what it shows."""
     response["Cache-Control"] = (
-        f"public, max-age=0, s-maxage={PAGE_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+        f"public, max-age=0, s-maxage={PAGE_SECONDS}, "
+        f"stale-while-revalidate={STALE_SECONDS}, stale-if-error={STALE_IF_ERROR_SECONDS}"
     )
-    response["Surrogate-Key"] = " ".join(sorted(set(keys)))
-    return response
+    response["Surrogate-Control"] = f"max-age={KEPT_SECONDS}"
+    return _keyed(request, response, keys)
 
 
-def gone_page(response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
+def gone_page(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
     """For 404 and 410: kept for seconds only, and never shown when it is older."""
     response["Cache-Control"] = f"public, max-age=0, s-maxage={GONE_SECONDS}"
-    response["Surrogate-Key"] = " ".join(sorted(set(keys)))
+    response["Surrogate-Control"] = f"max-age={GONE_SECONDS}"
+    return _keyed(request, response, keys)
+
+
+def _keyed(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
+    shown: set[str] = request.__dict__.get("shown_keys", set())
+    response["Surrogate-Key"] = " ".join(sorted({SITE, *keys, *shown}))
     return response

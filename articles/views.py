@@ -12,16 +12,16 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from articles.caching import (
     HOME,
-    RANKING,
-    TOPICS,
+    agency_key,
     article_key,
     author_key,
     gone_page,
+    name_key,
     public_page,
+    reader_page,
     section_key,
     tag_key,
     topic_key,
@@ -30,6 +30,7 @@ from articles.layout import body_parts
 from articles.listing import bare_first_page, page_of
 from articles.models import (
     Article,
+    ArticlePhoto,
     ArticleQuerySet,
     Author,
     Correction,
@@ -51,22 +52,20 @@ LOOKED_AT_FOR_TOP = 20
 OLD_AFTER = timedelta(days=365)
 # Tag pages with fewer articles than this are no use in a search engine.
 INDEXED_FROM = 3
-# What stands beside every page: both sidebars.
-_SIDEBARS = {RANKING, TOPICS}
 
 
-@require_safe
+@reader_page
 def home(request: HttpRequest) -> HttpResponse:
     newest = list(Article.objects.public().newest().for_lists()[:LOOKED_AT_FOR_TOP])
     top = next((article for article in newest if article.picture), newest[0] if newest else None)
     latest = [article for article in newest if article is not top][:LATEST_ITEMS]
     shown = [*latest, top] if top else latest
     blocks = _section_blocks(without=shown)
-    keys = {HOME, *_SIDEBARS, *_article_keys(shown)}
+    keys = {HOME, *_article_keys(shown)}
     for section, articles in blocks:
         keys |= {section_key(section.pk), *_article_keys(articles)}
     context = {"top": top, "latest": latest, "blocks": blocks}
-    return public_page(render(request, "articles/home.html", context), keys)
+    return public_page(request, render(request, "articles/home.html", context), keys)
 
 
 def _section_blocks(without: Sequence[Article]) -> list[tuple[Section, list[Article]]]:
@@ -83,7 +82,7 @@ def _section_blocks(without: Sequence[Article]) -> list[tuple[Section, list[Arti
     return [(section, by_section[section.pk]) for section in sections if by_section[section.pk]]
 
 
-@require_safe
+@reader_page
 def article(request: HttpRequest, pk: int) -> HttpResponse:
     found = (
         Article.objects.public()
@@ -108,20 +107,36 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
         if found.has_corrections  # type: ignore[attr-defined]
         else []
     )
+    authors = [item.author for item in found.article_authors.select_related("author")]
+    tags = list(found.tags.all())
     context = {
         "article": found,
         "corrections_first": [item for item in corrections if item.changes_meaning],
         "corrections": [item for item in corrections if not item.changes_meaning],
         "section": found.section,
-        "authors": [item.author for item in found.article_authors.select_related("author")],
+        "authors": authors,
         "lead": lead,
         "parts": body_parts(found, [item for item in photos if item is not lead]),
-        "tags": found.tags.all(),
+        "tags": tags,
         "related": related,
         "is_old": bool(found.publish_at and found.publish_at < timezone.now() - OLD_AFTER),
     }
-    keys = {article_key(pk), section_key(found.section_id), *_SIDEBARS, *_article_keys(related)}
-    return public_page(render(request, "articles/article.html", context), keys)
+    return public_page(
+        request,
+        render(request, "articles/article.html", context),
+        {
+            article_key(pk),
+            *_article_keys(related),
+            *(name_key(author_key(author.pk)) for author in authors),
+            *(name_key(tag_key(tag.pk)) for tag in tags),
+            *_agency_keys(found, photos),
+        },
+    )
+
+
+def _agency_keys(found: Article, photos: Iterable[ArticlePhoto]) -> set[str]:
+    agencies = {found.agency_id, *(item.photo.agency_id for item in photos)}
+    return {agency_key(pk) for pk in agencies if pk is not None}
 
 
 def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:
@@ -131,43 +146,43 @@ def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     context = {"withdrawn_at": found.withdrawn_at, "section": found.section}
     response = render(request, "410.html", context, status=410)
-    return gone_page(response, {article_key(pk), RANKING})
+    return gone_page(request, response, {article_key(pk)})
 
 
-@require_safe
+@reader_page
 @bare_first_page
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Section, slug=slug)
     articles = Article.objects.public().filter(section=found).newest().for_lists()
     page = page_of(request, articles)
     context = {"section": found, "page": page}
-    keys = {section_key(found.pk), *_SIDEBARS}
+    keys = {section_key(found.pk)}
     return _list_page(request, "articles/section.html", context, page, keys)
 
 
-@require_safe
+@reader_page
 @bare_first_page
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
     articles = Article.objects.public().filter(tagged__tag=found).newest().for_lists()
     page = _page_with_articles(request, articles)
     context = {"tag": found, "page": page, "noindex": page.paginator.count < INDEXED_FROM}
-    keys = {tag_key(found.pk), *_SIDEBARS}
+    keys = {tag_key(found.pk), name_key(tag_key(found.pk))}
     return _list_page(request, "articles/tag.html", context, page, keys)
 
 
-@require_safe
+@reader_page
 @bare_first_page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
     articles = Article.objects.public().filter(article_authors__author=found).newest().for_lists()
     page = _page_with_articles(request, articles)
     context = {"author": found, "page": page}
-    keys = {author_key(found.pk), *_SIDEBARS}
+    keys = {author_key(found.pk), name_key(author_key(found.pk))}
     return _list_page(request, "articles/author.html", context, page, keys)
 
 
-@require_safe
+@reader_page
 @bare_first_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic's articles with the words they have there: pinned ones, then the newest."""
@@ -184,7 +199,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     )
     page = _page_with_articles(request, articles)
     context = {"topic": found, "page": page, "teasers": [_as_teaser(item) for item in page]}
-    keys = {topic_key(found.pk), *_SIDEBARS}
+    keys = {topic_key(found.pk)}
     return _list_page(request, "articles/topic.html", context, page, keys)
 
 
@@ -214,7 +229,7 @@ def _as_teaser(item: Any) -> TopicTeaser:
     )
 
 
-@require_safe
+@reader_page
 def topics(request: HttpRequest) -> HttpResponse:
     """Active topics, each with what leads its page; those without public ones are left out."""
     active = list(Topic.objects.filter(is_active=True)[:MAX_TOPICS])
@@ -229,18 +244,20 @@ def topics(request: HttpRequest) -> HttpResponse:
     for teaser in teasers:
         by_topic[teaser.topic_id].append(teaser)
     shown = [(item, by_topic[item.pk][:TOPIC_ITEMS]) for item in active if by_topic[item.pk]]
-    keys = {*_SIDEBARS, *(topic_key(item.pk) for item, _ in shown)}
-    return public_page(render(request, "articles/topics.html", {"topics": shown}), keys)
+    keys = {*(topic_key(item.pk) for item, _ in shown)}
+    articles = _article_keys(teaser.article for _, teasers in shown for teaser in teasers)
+    response = render(request, "articles/topics.html", {"topics": shown})
+    return public_page(request, response, keys | articles)
 
 
-@require_safe
+@reader_page
 @bare_first_page
 def search(request: HttpRequest) -> HttpResponse:
     query = one_line(request.GET.get("q", ""))[:200]
     articles = matching(Article.objects.public(), query).newest().for_lists()
     page = page_of(request, articles)
     context = {"query": query, "page": page}
-    return _list_page(request, "articles/search.html", context, page, _SIDEBARS)
+    return _list_page(request, "articles/search.html", context, page, ())
 
 
 def _page_with_articles(request: HttpRequest, articles: ArticleQuerySet) -> Page[Article]:
@@ -258,7 +275,7 @@ def _list_page(
     page: Page[Article],
     keys: Iterable[str],
 ) -> HttpResponse:
-    return public_page(render(request, template, context), {*keys, *_article_keys(page)})
+    return public_page(request, render(request, template, context), {*keys, *_article_keys(page)})
 
 
 def _article_keys(articles: Iterable[Article]) -> set[str]:

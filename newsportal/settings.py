@@ -195,6 +195,11 @@ VIEW_NETWORK_CAP = env_int("VIEW_NETWORK_CAP", 20, low=1, high=1_000_000)
 # As how many more views a read to the end ranks. What is shown and counted stays the views.
 RANKING_READ_WEIGHT = env_int("RANKING_READ_WEIGHT", 0, low=0, high=100)
 
+# --- pages that each web process keeps ready; 0 has Django answer every request
+PAGE_CACHE_PAGES = env_int("PAGE_CACHE_PAGES", 0 if DEBUG else 2000, low=0, high=100_000)
+
+PAGE_CACHE_BELL = VAR_DIR / "invalidated"
+
 # --- weather: the Japan Meteorological Agency's AMeDAS station observations
 WEATHER_BASE_URL = env_text("WEATHER_BASE_URL", "https://www.jma.go.jp/bosai/amedas/data")
 WEATHER_STATION = env_text("WEATHER_STATION", "44132", max_length=10)

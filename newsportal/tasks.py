@@ -70,6 +70,7 @@ def run_clock(stopping: threading.Event, *, until: float) -> None:
 def every_night() -> None:
     _command("prune_views")
     _command("prune_rankings")
+    _command("prune_invalidations")
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]

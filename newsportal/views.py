@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from articles.caching import RANKING, TOPICS, article_key, gone_page
+from articles.caching import article_key, gone_page
 from articles.models import Section
 from newsportal import metrics
 
@@ -82,10 +82,10 @@ def metrics_text(request: HttpRequest) -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 in words, with ways on. Carries the article's key, so that publishing ends it."""
     match = request.resolver_match
-    keys = {RANKING, TOPICS}
+    keys: set[str] = set()
     if match is not None and match.url_name == "article":
         keys.add(article_key(match.kwargs["pk"]))
-    return gone_page(render(request, "404.html", status=404), keys)
+    return gone_page(request, render(request, "404.html", status=404), keys)
 
 
 def local_media_prefix() -> str | None:

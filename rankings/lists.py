@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
+from articles.caching import RANKING, article_key, ranking_key
 from articles.models import Article, Section, TopicTeaser
 from rankings.contenders import rankable
 from rankings.models import Snapshot, Window
@@ -82,6 +83,13 @@ def sidebars(article: Article | None = None, section: Section | None = None) -> 
     if not settings.TOPIC_SIDEBAR_ALLOW_REPEATS:
         hidden = {item.article.pk for item in listed.items} | ({own} if own else set())
     return Sidebars(listed, topic_teasers(settings.TOPIC_SIDEBAR_ITEMS, hidden=hidden))
+
+
+def keys_of(listed: RankingList) -> set[str]:
+    """The surrogate keys of a page that shows this list."""
+    section = listed.section.pk if listed.section else None
+    articles = {article_key(item.article.pk) for item in listed.items}
+    return {RANKING, ranking_key(listed.window, section), *articles}
 
 
 def topic_teasers(

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from articles.caching import HOME, RANKING, invalidate, section_key
+from articles.caching import RANKING, invalidate
 from articles.models import Article, AuditEntry, Section
 from rankings.models import RankingRule, Window
 from rankings.ranking import active_rules, compute, ranked_lists
@@ -77,7 +77,7 @@ def lift_rule(rule: RankingRule, *, by: Any) -> None:
 
 def _show(rule: RankingRule) -> None:
     compute()
-    invalidate({RANKING, HOME, section_key(rule.article.section_id)})
+    invalidate({RANKING})
 
 
 def _holds(rule: RankingRule) -> bool:

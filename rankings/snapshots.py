@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Max
 
+from articles.caching import ranking_key, refresh
 from articles.models import Section
 from rankings.models import Debut, PastSnapshot, Snapshot, SnapshotItem, Window
 from rankings.past import compared_lists
@@ -18,6 +19,9 @@ from rankings.placing import Contender, previous_ranks
 # By how much the last place of a list may fall between two passes; beyond that the list is
 # only read twice. The sum of all time does not fall.
 FALLING, HELD = 0.6, 0.98
+
+# Pages are made anew when one of so many first places has changed.
+SEEN_FIRST = 10
 
 # A window, and a section or None for the whole site.
 ListKey = tuple[str, int | None]
@@ -51,6 +55,8 @@ class Swap:
     # Lists that became shorter, with their new length.
     shorter: dict[int, int] = field(default_factory=dict)
     past: list[PastSnapshot] = field(default_factory=list)
+    # Surrogate keys of lists whose first places changed.
+    due: set[str] = field(default_factory=set)
 
 
 def last_pass() -> tuple[datetime | None, int]:
@@ -93,13 +99,18 @@ def swap(lists: Lists, at: datetime) -> int:
             Standing(c.article_id, c.views, before.get(c.article_id), entered[pk, c.article_id])
             for c in ranked
         ]
-        _gather(new, pk, items, standing.get(pk, []), is_first=pk not in compared)
+        old = standing.get(pk, [])
+        _gather(new, pk, items, old, is_first=pk not in compared)
+        if _seen_first(items) != _seen_first(old):
+            new.due.add(ranking_key(*key))
     for pk, length in new.shorter.items():
         SnapshotItem.objects.filter(snapshot=pk, rank__gt=length).delete()
     _write(new.places)
     PastSnapshot.objects.bulk_create(new.past)
     pks = [snapshots[key].pk for key in lists]
     Snapshot.objects.filter(pk__in=pks).update(computed_at=at, generation=new.generation)
+    if new.due:
+        refresh(new.due)
     return len(new.past)
 
 
@@ -190,6 +201,11 @@ def _gather(
                 views=views,
             )
         )
+
+
+def _seen_first(items: list[Standing]) -> list[tuple[int, int | None]]:
+    """What a page with a ranking shows of it, counts apart."""
+    return [(item.article_id, item.previous_rank) for item in items[:SEEN_FIRST]]
 
 
 def _write(places: list[Place]) -> None:

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 
 from django.db.models import Q
 
+from articles.caching import TOPICS, refresh
 from articles.models import TopicTeaser
 from rankings.contenders import hour_of, rankable
 from rankings.models import HourBucket, TopicItem
@@ -28,6 +29,8 @@ ARTICLE_CAP = 5_000
 PER_TOPIC = 2
 # Kept in order, for pages that leave out what they show already and for topics that are hidden.
 DEPTH = 200
+# Pages are made anew when one of so many first places has changed.
+SEEN_FIRST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,9 @@ def topic_scores(at: datetime) -> dict[int, float]:
 
 def swap(teasers: list[PlacedTeaser], at: datetime) -> None:
     """Puts the order in place of the old one; call it in a transaction."""
+    before = TopicItem.objects.order_by("rank").values_list("teaser_id", flat=True)
+    if list(before[:SEEN_FIRST]) != [item.teaser_id for item in teasers[:SEEN_FIRST]]:
+        refresh([TOPICS])
     TopicItem.objects.all().delete()
     TopicItem.objects.bulk_create(
         [

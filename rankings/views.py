@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from articles.caching import RANKING, TOPICS, article_key, public_page, section_key
+from articles.caching import TOPICS, article_key, public_page, reader_page
 from articles.models import Article, Section
 from rankings import lists
 from rankings.models import Window
@@ -30,7 +30,7 @@ HOW_COUNTED = {
 }
 
 
-@require_safe
+@reader_page
 def ranking(
     request: HttpRequest, window: str = Window.DAILY, section: str | None = None
 ) -> HttpResponse:
@@ -51,11 +51,10 @@ def ranking(
             "how_counted": how_counted(chosen),
         },
     )
-    keys = [RANKING, TOPICS, *(article_key(item.article.pk) for item in listed.items)]
-    return public_page(response, keys + ([section_key(shown.pk)] if shown else []))
+    return public_page(request, response, lists.keys_of(listed))
 
 
-@require_safe
+@reader_page
 def ranking_json(request: HttpRequest, window: str) -> HttpResponse:
     if window not in Window.values:
         return _refused(f"期間「{window}」はありません。{_choices()}のどれかです。", status=404)
@@ -78,10 +77,10 @@ def ranking_json(request: HttpRequest, window: str) -> HttpResponse:
             for item in listed.items
         ],
     }
-    return _answer(body, [RANKING, *(article_key(item.article.pk) for item in listed.items)])
+    return _answer(request, body, lists.keys_of(listed))
 
 
-@require_safe
+@reader_page
 def topics_json(request: HttpRequest) -> HttpResponse:
     try:
         section, limit = _parameters(request)
@@ -104,7 +103,7 @@ def topics_json(request: HttpRequest) -> HttpResponse:
             for rank, teaser in enumerate(teasers, start=1)
         ],
     }
-    return _answer(body, [TOPICS, *(article_key(teaser.article_id) for teaser in teasers)])
+    return _answer(request, body, [TOPICS, *(article_key(teaser.article_id) for teaser in teasers)])
 
 
 def how_counted(window: Window) -> str:
@@ -157,11 +156,11 @@ def _iso(at: datetime | None) -> str | None:
     return timezone.localtime(at).isoformat(timespec="seconds") if at else None
 
 
-def _answer(body: dict[str, Any], keys: list[str]) -> HttpResponse:
+def _answer(request: HttpRequest, body: dict[str, Any], keys: Iterable[str]) -> HttpResponse:
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False})
     # Nothing here is private: other sites' pages may read it.
     response["Access-Control-Allow-Origin"] = "*"
-    return public_page(response, keys)
+    return public_page(request, response, keys)
 
 
 def _refused(message: str, *, status: int) -> HttpResponse:

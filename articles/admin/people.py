@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
-from articles.caching import author_key
+from articles.caching import agency_key, author_key, name_key
 from articles.models import Agency, Author
 
 
@@ -20,11 +20,11 @@ class AuthorAdmin(Invalidating, admin.ModelAdmin[Author]):
     autocomplete_fields = ("photo", "user")
 
     def pages_of(self, obj: Author) -> set[str]:
-        return {author_key(obj.pk)}
+        return {author_key(obj.pk), name_key(author_key(obj.pk))}
 
 
 @admin.register(Agency)
-class AgencyAdmin(DeletesWhole, admin.ModelAdmin[Agency]):
+class AgencyAdmin(Invalidating, DeletesWhole, admin.ModelAdmin[Agency]):
     list_display: tuple[Any, ...] = ("name", "credit_pattern", "rights_web", "rights_syndication")
     search_fields = ("name", "slug", "credit_pattern")
     fieldsets = (
@@ -34,3 +34,6 @@ class AgencyAdmin(DeletesWhole, admin.ModelAdmin[Agency]):
             {"fields": (("rights_web", "rights_syndication", "rights_social"), "rights_days")},
         ),
     )
+
+    def pages_of(self, obj: Agency) -> set[str]:
+        return {agency_key(obj.pk)}

@@ -15,7 +15,7 @@ from taggit.models import Tag as UnusedTag
 
 from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
-from articles.caching import HOME, section_key, tag_key
+from articles.caching import SITE, name_key, tag_key
 from articles.models import Section, Tag
 
 # The package's own tags have no place here: articles have a model of their own for them.
@@ -39,7 +39,8 @@ class SectionAdmin(DeletesWhole, Invalidating, admin.ModelAdmin[Section]):
         )
 
     def pages_of(self, obj: Section) -> set[str]:
-        return {section_key(obj.pk), HOME}
+        # Its name and colour stand in every masthead.
+        return {SITE}
 
 
 @admin.register(Tag)
@@ -64,4 +65,4 @@ class TagAdmin(Invalidating, admin.ModelAdmin[Tag]):
         return format_html('<a href="{}?{}">{}件</a>', address, query, tag.size)
 
     def pages_of(self, obj: Tag) -> set[str]:
-        return {tag_key(obj.pk)}
+        return {tag_key(obj.pk), name_key(tag_key(obj.pk))}

@@ -200,6 +200,15 @@ class Article(models.Model):
                 condition=Q(status="published"),
             ),
             models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            # When the clock changes what is public; most articles have neither.
+            *(
+                models.Index(
+                    fields=[name],
+                    name=f"article_{name}",
+                    condition=Q(status="published", **{f"{name}__isnull": False}),
+                )
+                for name in ("unpublish_at", "embargo_until")
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -6,13 +6,14 @@ from django.db import models
 
 
 class Invalidation(models.Model):
-    """Pages that show `key` are out of date since `created_at`.
+    """Pages under any of `keys` are out of date since `created_at`.
 
     Ids commit out of order on PostgreSQL: a reader of this table takes a window of time
     and remembers what it has seen; it never trusts "id greater than the last one".
     """
 
-    key = models.CharField(max_length=80)
+    # Separated by spaces: one row a change, however many pages it touches.
+    keys = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
@@ -21,4 +22,4 @@ class Invalidation(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.key
+        return self.keys

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.models import Article, Section
+from articles.caching import TOPICS, article_key, shows
+from articles.models import Article, Section, TopicTeaser
 from rankings import lists
 from rankings.models import Window
 from rankings.tokens import view_token
@@ -20,14 +23,22 @@ DESK_ITEMS = 10
 SIDEBAR_WINDOWS = [Window.HOURLY, Window.DAILY, Window.WEEKLY]
 
 
-@register.inclusion_tag("rankings/_sidebars.html")
-def sidebars(article: Article | None = None, section: Section | None = None) -> dict[str, Any]:
+@register.inclusion_tag("rankings/_sidebars.html", takes_context=True)
+def sidebars(
+    context: Context, article: Article | None = None, section: Section | None = None
+) -> dict[str, Any]:
     """アクセスランキング and トピック, decided together so that no story stands in both.
 
     On a section's page the ranking is the section's; everywhere else it is the site's.
     """
     both = lists.sidebars(article, None if article else section)
+    shows(context["request"], lists.keys_of(both.ranking))
+    shows(context["request"], _keys_of(both.topics))
     return {"ranking": both.ranking, "topics": both.topics, "windows": SIDEBAR_WINDOWS}
+
+
+def _keys_of(teasers: Iterable[TopicTeaser]) -> set[str]:
+    return {TOPICS, *(article_key(teaser.article_id) for teaser in teasers)}
 
 
 @register.simple_tag
@@ -40,10 +51,12 @@ def view_attributes(article: Article) -> SafeString:
     )
 
 
-@register.inclusion_tag("rankings/_topics.html")
-def topic_sidebar() -> dict[str, Any]:
+@register.inclusion_tag("rankings/_topics.html", takes_context=True)
+def topic_sidebar(context: Context) -> dict[str, Any]:
     """トピック alone, for pages whose main part is the ranking."""
-    return {"topics": lists.topic_teasers(settings.TOPIC_SIDEBAR_ITEMS)}
+    teasers = lists.topic_teasers(settings.TOPIC_SIDEBAR_ITEMS)
+    shows(context["request"], _keys_of(teasers))
+    return {"topics": teasers}
 
 
 @register.inclusion_tag("admin/rankings/_today.html")

@@ -14,6 +14,7 @@ from articles.publishing import save_article
 from newsportal.roles import Role
 from tests.articles.desk import ADD, change, fields, jpeg, person, row, words
 from tests.factories import ArticleFactory, AuthorFactory, SectionFactory, TopicFactory
+from tests.outbox import invalidated
 
 pytestmark = pytest.mark.django_db
 JST = ZoneInfo("Asia/Tokyo")
@@ -75,7 +76,7 @@ def test_an_article_is_written_with_photo_topic_and_author_and_published(client,
     revision = Revision.objects.get()
     assert (revision.version, revision.created_by, revision.reason) == (1, editor, "公開")
     assert AuditEntry.objects.get().action == "publish"
-    assert Invalidation.objects.filter(key="home").exists()
+    assert "home" in invalidated()
 
 
 def test_a_draft_is_saved_without_what_publishing_needs(client, typed):
@@ -302,8 +303,7 @@ def test_pages_of_the_old_section_are_made_anew_as_well(client, editor):
     other = SectionFactory(name="国際", slug="world")
     page = fields(client.get(change(article)))
     client.post(change(article), page | {"section": str(other.pk), "_save": ""})
-    keys = set(Invalidation.objects.values_list("key", flat=True))
-    assert {f"section-{article.section_id}", f"section-{other.pk}"} <= keys
+    assert {f"section-{article.section_id}", f"section-{other.pk}"} <= invalidated()
 
 
 def test_a_schedule_can_be_moved_and_taken_back(client, editor):

@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from articles.models import Invalidation, Photo
+from articles.models import Photo
 from newsportal.roles import Role
 from tests.articles.desk import fields, jpeg, person, words
 from tests.factories import AgencyFactory, ArticleFactory
+from tests.outbox import invalidated
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/photo/add/"
@@ -110,7 +111,7 @@ def test_a_change_of_words_keeps_the_picture_and_renews_the_pages(client):
     client.post(address, fields(page) | {"caption": "夕暮れの灯台"})
     again = Photo.objects.get()
     assert (again.caption, again.original.name) == ("夕暮れの灯台", photo.original.name)
-    assert Invalidation.objects.filter(key=f"article-{article.pk}").exists()
+    assert f"article-{article.pk}" in invalidated()
 
 
 def test_a_writer_changes_the_words_of_a_photo_until_readers_see_them(client, writer):

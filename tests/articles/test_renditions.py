@@ -15,6 +15,7 @@ from articles.models import Invalidation, Photo
 from articles.templatetags.articles import picture
 from tests.articles.pictures import add_photo, jpeg, make_photo
 from tests.factories import ArticleFactory
+from tests.outbox import invalidated
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +131,7 @@ def test_pages_that_show_the_photo_are_made_anew():
     item = add_photo(article)
     Invalidation.objects.all().delete()
     renditions.make_renditions.func(item.photo.pk)
-    assert keys_of(article) <= set(Invalidation.objects.values_list("key", flat=True))
+    assert keys_of(article) <= invalidated()
 
 
 def test_the_job_of_a_deleted_photo_is_done():

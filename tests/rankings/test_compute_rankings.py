@@ -7,9 +7,11 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
+from articles.models import Invalidation
 from rankings.models import Debut, PastSnapshot, Snapshot, SnapshotItem, Window, WindowTotal
 from rankings.ranking import compute
-from tests.factories import ArticleFactory, SectionFactory
+from tests.factories import ArticleFactory, SectionFactory, TopicTeaserFactory
+from tests.outbox import invalidated
 from tests.rankings.readers import read
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +171,24 @@ def test_a_list_whose_last_place_fell_far_is_read_to_its_end():
         *(articles[place].pk for place in (49, 48, 54, 53, 52, 51, 50))
     ]
     assert items[7].views == 3
+
+
+def test_pages_are_due_when_the_first_places_change_and_not_else():
+    section = SectionFactory(name="国際", slug="world")
+    first, second = ArticleFactory(), ArticleFactory(section=section)
+    read(first, 2)
+    compute()
+    # The second pass has something to compare with: places move from nowhere to the first.
+    compute()
+    Invalidation.objects.all().delete()
+    read(first, 3)
+    compute()
+    assert not {key for key in invalidated() if "daily" in key}
+    read(second, 9)
+    compute()
+    assert {"~ranking-daily", f"~ranking-daily-{section.pk}"} <= invalidated()
+    assert f"~ranking-daily-{first.section_id}" not in invalidated()
+    assert "~topics" not in invalidated()
+    TopicTeaserFactory(article=second)
+    compute()
+    assert "~topics" in invalidated()

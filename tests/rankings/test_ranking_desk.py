@@ -14,6 +14,7 @@ from rankings.models import HeldViews, HourBucket, RankingRule, RefusedViews, Sn
 from rankings.ranking import compute
 from rankings.turns import epoch_hour
 from tests.factories import ArticleFactory, SectionFactory
+from tests.outbox import invalidated
 from tests.rankings.beacons import PHONE, Door, drain
 from tests.rankings.readers import read
 
@@ -87,7 +88,7 @@ def test_an_excluded_article_is_gone_at_once_and_noted(client, publisher, articl
     entry = AuditEntry.objects.get(action="ranking_rule")
     assert (entry.actor, entry.reason) == (publisher, "遺族の求め")
     assert entry.new["kind"] == "exclude"
-    assert "ranking" in Invalidation.objects.values_list("key", flat=True)
+    assert "ranking" in invalidated()
     assert HourBucket.objects.get(article_id=articles[0].pk).views == views
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.template import Context, Template
+from django.test import RequestFactory
 from django.utils import timezone
 
 from articles.models import Article
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db
 
 def shown(article=None, section=None) -> str:
     template = Template("{% load rankings %}{% sidebars article=article section=section %}")
-    return template.render(Context({"article": article, "section": section}))
+    request = RequestFactory().get("/")
+    return template.render(Context({"request": request, "article": article, "section": section}))
 
 
 def ids(html: str, block: str) -> list[int]:

@@ -1,0 +1,116 @@
+"""Finished pages in the memory of one process: bounded, found by address, dropped by key."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import brotli
+
+Headers = list[tuple[str, str]]
+
+BROTLI_QUALITY = 5
+GZIP_LEVEL = 6
+# Smaller bodies do not repay the work.
+COMPRESSED_FROM = 500
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as it was rendered, ready to be sent. Times are of time.monotonic()."""
+
+    status: str
+    headers: Headers
+    cache_control: str
+    etag: str
+    # By content coding; "" is there only for what was not worth compressing.
+    bodies: dict[str, bytes]
+    keys: frozenset[str]
+    fresh_until: float
+    # Until then readers may get it while it is made anew.
+    stale_until: float
+
+    def body(self, coding: str) -> tuple[str, bytes]:
+        """The body in a coding, or in the plain one where it has no other."""
+        found = self.bodies.get(coding)
+        if found is not None:
+            return coding, found
+        if "" in self.bodies:
+            return "", self.bodies[""]
+        return "", gzip.decompress(self.bodies["gzip"])
+
+
+def compressed(body: bytes) -> dict[str, bytes]:
+    """The body in every coding that is sent; the plain one is read back from gzip if asked for."""
+    if len(body) < COMPRESSED_FROM:
+        return {"": body}
+    return {
+        "br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
+        # No time of making inside: the same page has the same bytes.
+        "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),
+    }
+
+
+def etag_of(body: bytes) -> str:
+    """Weak: the codings of a page share it."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+class PageStore:
+    """At most `most` pages; the one that was not asked for longest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._addresses: dict[str, set[str]] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def get(self, address: str) -> Page | None:
+        page = self._pages.get(address)
+        if page is not None:
+            with self._lock:
+                if address in self._pages:
+                    self._pages.move_to_end(address)
+        return page
+
+    def put(self, address: str, page: Page) -> None:
+        with self._lock:
+            self._remove(address)
+            self._pages[address] = page
+            for key in page.keys:
+                self._addresses.setdefault(key, set()).add(address)
+            while len(self._pages) > self._most:
+                self._remove(next(iter(self._pages)))
+
+    def drop(self, keys: Iterable[str]) -> int:
+        """Forgets every page under any of the keys; returns how many."""
+        with self._lock:
+            addresses = {address for key in keys for address in self._addresses.get(key, ())}
+            for address in addresses:
+                self._remove(address)
+            return len(addresses)
+
+    def age(self, keys: Iterable[str], now: float) -> None:
+        """Ends the freshness of every page under any of the keys."""
+        with self._lock:
+            addresses = {address for key in keys for address in self._addresses.get(key, ())}
+            for address in addresses:
+                page = self._pages[address]
+                page.fresh_until = min(page.fresh_until, now)
+
+    def _remove(self, address: str) -> None:
+        page = self._pages.pop(address, None)
+        if page is None:
+            return
+        for key in page.keys:
+            addresses = self._addresses[key]
+            addresses.discard(address)
+            if not addresses:
+                del self._addresses[key]

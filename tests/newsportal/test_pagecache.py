@@ -1,0 +1,589 @@
+"""The page cache in front of Django: what it answers itself, and what it never may."""
+
+import gzip
+import io
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import brotli
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError
+from django.utils import timezone
+
+from articles import caching, publishing
+from articles.models import Article, Invalidation
+from newsportal import masthead
+from newsportal.pagecache import layer as layers
+from newsportal.pagecache import outbox as outboxes
+from newsportal.pagecache.layer import PageCacheLayer
+from newsportal.roles import Role
+from rankings import rules
+from rankings.models import HourBucket, RankingRule
+from rankings.turns import epoch_hour
+from tests.articles.desk import person
+from tests.factories import ArticleFactory, SectionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    """time.monotonic(), moved by hand; it starts where it stands."""
+
+    def __init__(self):
+        self._really = time.monotonic
+        self.ahead = 0.0
+
+    def __call__(self):
+        return self._really() + self.ahead
+
+
+class Later:
+    """An executor whose work waits until the test runs it."""
+
+    def __init__(self):
+        self.work = []
+
+    def submit(self, function, *arguments):
+        self.work.append((function, arguments))
+
+    def run(self):
+        while self.work:
+            function, arguments = self.work.pop(0)
+            function(*arguments)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = int(status[:3])
+        self.headers = dict(headers)
+        assert len(self.headers) == len(headers), "a field stands twice"
+        self.body = b"".join(body)
+
+    @property
+    def found(self):
+        return self.headers.get("Cache-Status", "").removeprefix("newsportal; ")
+
+    @property
+    def is_hit(self):
+        return self.found.startswith("hit")
+
+    @property
+    def text(self):
+        coding = self.headers.get("Content-Encoding", "")
+        plain = {"br": brotli.decompress, "gzip": gzip.decompress}.get(coding, bytes)(self.body)
+        return plain.decode().replace("<wbr>", "")
+
+
+class Site:
+    def __init__(self, application=None, *, most=100):
+        self.later = Later()
+        self.layer = PageCacheLayer(
+            application or get_wsgi_application(), most=most, executor=self.later
+        )
+        # Tests read the outbox themselves, and however long they wait it counts as read.
+        self.layer.outbox.start = lambda: None
+        self.layer.outbox.read_at = float("inf")
+
+    def get(self, path, *, query="", method="GET", **environ):
+        path = path.encode().decode("latin-1")
+        answer = []
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": io.StringIO(),
+            **environ,
+        }
+        body = self.layer(environ, lambda status, headers, *_: answer.extend([status, headers]))
+        response = Answer(*answer, list(body))
+        if hasattr(body, "close"):
+            body.close()
+        return response
+
+    def notice(self):
+        """What the thread of the outbox does twice a second."""
+        keys = self.layer.outbox.read()
+        self.layer.outbox.read_at = float("inf")
+        return keys
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("time.monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def site(clock):
+    masthead.forget()
+    return Site()
+
+
+@pytest.fixture
+def article():
+    return ArticleFactory(headline="港の灯台を守る")
+
+
+def page(body=b"<p>page</p>", *, status="200 OK", keys="site", seconds=60, **fields):
+    """A response as Django's views make it."""
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Cache-Control", "public, max-age=0, s-maxage=10, stale-while-revalidate=30"),
+        ("Surrogate-Control", f"max-age={seconds}"),
+        ("Surrogate-Key", keys),
+        *((name.replace("_", "-"), value) for name, value in fields.items()),
+    ]
+    return status, headers, body
+
+
+class Scripted:
+    """An application that gives the answers it was told, and remembers what it was asked."""
+
+    def __init__(self, *responses):
+        self.responses = list(responses)
+        self.asked = []
+
+    def __call__(self, environ, start_response):
+        self.asked.append(environ)
+        response = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+        status, headers, body = response() if callable(response) else response
+        start_response(status, headers)
+        return [body]
+
+
+# --- what is answered from memory
+
+
+def test_the_second_reader_gets_the_page_without_a_query(site, article, django_assert_num_queries):
+    first = site.get(article.get_absolute_url())
+    assert (first.status, first.found) == (200, "fwd=uri-miss")
+    with django_assert_num_queries(0):
+        second = site.get(article.get_absolute_url())
+    assert second.is_hit
+    assert second.body == first.body
+    assert article.headline in second.text
+    # Ours alone: other caches are told by Cache-Control.
+    assert "Surrogate-Control" not in second.headers
+    assert f"article-{article.pk}" in second.headers["Surrogate-Key"].split()
+
+
+def test_a_page_comes_in_the_coding_that_is_accepted(site, article):
+    address = article.get_absolute_url()
+    plain = site.get(address)
+    fields = {"br": "gzip, deflate, br, zstd", "gzip": "gzip;q=1.0, br;q=0", "": "identity"}
+    for coding, accepted in fields.items():
+        answer = site.get(address, HTTP_ACCEPT_ENCODING=accepted)
+        assert answer.headers.get("Content-Encoding", "") == coding
+        assert answer.headers["Content-Length"] == str(len(answer.body))
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.text == plain.text
+
+
+def test_who_has_the_page_is_told_so(site, article):
+    address = article.get_absolute_url()
+    etag = site.get(address).headers["ETag"]
+    for asked in (etag, f'"other", {etag}', "*", etag.removeprefix("W/")):
+        answer = site.get(address, HTTP_IF_NONE_MATCH=asked)
+        assert (answer.status, answer.body) == (304, b"")
+        assert answer.headers["ETag"] == etag
+        assert "Content-Length" not in answer.headers
+    assert site.get(address, HTTP_IF_NONE_MATCH='W/"other"').status == 200
+
+
+def test_head_is_the_page_without_its_body(site, article):
+    address = article.get_absolute_url()
+    cold = site.get(address, method="HEAD")
+    warm = site.get(address, method="HEAD")
+    full = site.get(address)
+    assert (cold.body, warm.body) == (b"", b"")
+    assert full.is_hit
+    assert cold.headers["Content-Length"] == warm.headers["Content-Length"] == str(len(full.body))
+
+
+@pytest.mark.parametrize("query", ["utm_source=mail&utm_medium=x", "fbclid=abc", "gclid=1"])
+def test_what_hangs_on_a_link_is_ignored(site, article, query):
+    site.get(article.get_absolute_url())
+    assert site.get(article.get_absolute_url(), query=query).is_hit
+
+
+@pytest.mark.parametrize("query", ["color=red", "page=2&page=3", "page", "%zz", "x=" + "y" * 600])
+def test_other_questions_are_djangos(site, article, query):
+    site.get(article.get_absolute_url())
+    answer = site.get(article.get_absolute_url(), query=query)
+    assert (answer.status, answer.found) == (200, "")
+
+
+def test_pages_of_a_list_are_kept_apart(site):
+    section = SectionFactory()
+    ArticleFactory.create_batch(21, section=section)
+    first, second = (site.get(section.get_absolute_url(), query=q) for q in ("", "page=2"))
+    assert first.text != second.text
+    assert site.get(section.get_absolute_url(), query="page=2").body == second.body
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/healthz", "/search/", "/nowhere/"])
+def test_what_is_not_a_readers_page_is_djangos_or_short_lived(site, path, settings):
+    assert not site.get(path, query="q=港" if path == "/search/" else "").is_hit
+    assert not site.get(path, query="q=港" if path == "/search/" else "").is_hit
+
+
+def test_posts_and_credentials_go_to_django(site, article):
+    address = article.get_absolute_url()
+    site.get(address)
+    assert site.get(address, method="POST").status == 403
+    assert site.get(address, HTTP_AUTHORIZATION="Basic eDp5").found == ""
+
+
+# --- what may be kept
+
+
+@pytest.fixture
+def everything_is_for_readers(monkeypatch):
+    monkeypatch.setattr(layers, "_is_for_readers", lambda environ: True)
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_a_page_is_made_for_nobody_in_particular(clock):
+    application = Scripted(page())
+    site = Site(application)
+    site.get("/", HTTP_COOKIE="sessionid=secret", HTTP_IF_NONE_MATCH='"x"', HTTP_RANGE="bytes=0-1")
+    (asked,) = application.asked
+    assert not {"HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_RANGE"} & set(asked)
+    # And a reader with a cookie gets what everybody gets.
+    assert site.get("/", HTTP_COOKIE="sessionid=other").is_hit
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+@pytest.mark.parametrize(
+    "response",
+    [
+        page(Set_Cookie="a=b"),
+        page(Vary="Cookie"),
+        page(status="302 Found"),
+        page(status="500 Internal Server Error"),
+        page(seconds=0),
+        page(b"x" * (layers.LARGEST_PAGE + 1)),
+        ("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")], b"private"),
+    ],
+)
+def test_what_may_not_be_kept_is_asked_for_again(clock, response):
+    application = Scripted(response)
+    site = Site(application)
+    for _ in range(2):
+        answer = site.get("/")
+        assert not answer.is_hit
+        assert answer.body in {response[2], b""}
+    assert len(application.asked) == 2
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_memory_is_bounded_and_the_least_asked_for_goes_first(clock):
+    site = Site(Scripted(page()), most=2)
+    for path in ("/a/", "/b/", "/a/", "/c/"):
+        site.get(path)
+    assert [site.get(path).is_hit for path in ("/a/", "/c/", "/b/")] == [True, True, False]
+
+
+def test_made_up_addresses_drive_no_page_out(clock, article, monkeypatch):
+    monkeypatch.setattr(layers, "MOST_GONE", 3)
+    site = Site(most=5)
+    site.get(article.get_absolute_url())
+    for number in range(20):
+        assert site.get(f"/articles/{90_000 + number}/").status == 404
+    assert site.get("/articles/90019/").is_hit
+    assert not site.get("/articles/90000/").is_hit
+    assert site.get(article.get_absolute_url()).is_hit
+
+
+def test_a_page_that_is_not_there_is_kept_for_seconds(site, clock):
+    assert site.get("/articles/90000/").status == 404
+    assert site.get("/articles/90000/").is_hit
+    clock.ahead += 6
+    answer = site.get("/articles/90000/")
+    assert (answer.status, answer.is_hit) == (404, False)
+
+
+# --- what changed
+
+
+def edit(article, **values):
+    article = Article.objects.get(pk=article.pk)
+    for name, value in values.items():
+        setattr(article, name, value)
+    publishing.update(article, by=None)
+
+
+def test_a_new_headline_shows_wherever_the_old_one_did_and_nothing_else_is_lost(site, article):
+    other = ArticleFactory(section=SectionFactory(slug="other", name="国際"))
+    shown_on = ["/", article.get_absolute_url(), article.section.get_absolute_url()]
+    for path in [*shown_on, "/sections/other/"]:
+        site.get(path)
+    edit(article, headline="灯台の新しい見出し")
+    site.notice()
+    for path in shown_on:
+        answer = site.get(path)
+        assert not answer.is_hit
+        assert "灯台の新しい見出し" in answer.text
+    assert site.get("/sections/other/").is_hit
+    assert other.headline in site.get("/sections/other/").text
+
+
+def test_a_withdrawn_article_is_gone_from_its_page_and_every_list(site, article):
+    HourBucket.objects.create(
+        hour=epoch_hour(time.time()), article_id=article.pk, views=9, visitors=9, raw=9
+    )
+    call_command("rebuild_rankings")
+    elsewhere = ArticleFactory(section=SectionFactory(slug="other", name="国際"))
+    paths = ["/", article.get_absolute_url(), elsewhere.get_absolute_url(), "/ranking/"]
+    for path in paths:
+        assert article.headline in site.get(path).text
+    publishing.withdraw(Article.objects.get(pk=article.pk), by=None, reason="誤報のため")
+    site.notice()
+    for path in paths:
+        answer = site.get(path)
+        assert article.headline not in answer.text, path
+        assert answer.status == (410 if path == article.get_absolute_url() else 200)
+
+
+def test_a_rule_of_the_desk_shows_on_every_page_with_a_ranking(site, article):
+    first = ArticleFactory()
+    for listed, views in ((first, 9), (article, 5)):
+        HourBucket.objects.create(
+            hour=epoch_hour(time.time()), article_id=listed.pk, views=views, visitors=1, raw=9
+        )
+    call_command("rebuild_rankings")
+    before = site.get("/ranking/").text
+    assert before.index(first.headline) < before.index(article.headline)
+    rule = RankingRule(kind=RankingRule.Kind.EXCLUDE, article=first, reason="重複")
+    rules.apply_rule(rule, by=person(Role.EDITOR))
+    site.notice()
+    assert first.headline not in site.get("/ranking/").text
+
+
+def test_a_row_that_commits_late_is_noticed(site, article):
+    """Ids are given before transactions commit: a lower one may appear after a higher one."""
+    site.notice()
+    site.get(article.get_absolute_url())
+    Invalidation.objects.create(pk=1000, keys="tag-1 tag-2")
+    assert site.notice() == {"tag-1", "tag-2"}
+    assert site.get(article.get_absolute_url()).is_hit
+    Invalidation.objects.create(pk=999, keys=f"article-{article.pk}")
+    assert site.notice() == {f"article-{article.pk}"}
+    assert not site.get(article.get_absolute_url()).is_hit
+    assert site.notice() == set()
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_what_changes_while_it_is_rendered_is_rendered_again(clock):
+    def changing():
+        Invalidation.objects.create(keys="article-7")
+        site.notice()
+        return page(b"old", keys="article-7")
+
+    application = Scripted(changing, page(b"new", keys="article-7"))
+    site = Site(application)
+    assert site.get("/").body == b"new"
+    assert site.get("/").is_hit
+
+    # What changes each time is right when it is sent, and not kept.
+    application = Scripted(changing)
+    site = Site(application)
+    assert not site.get("/").is_hit
+    assert not site.get("/").is_hit
+
+
+def test_the_clock_publishes_and_takes_away(site):
+    now = timezone.now()
+    later = ArticleFactory(publish_at=now + timedelta(hours=1))
+    ending = ArticleFactory(unpublish_at=now + timedelta(hours=1))
+    site.notice()
+    assert site.get(later.get_absolute_url()).status == 404
+    assert site.get(ending.get_absolute_url()).status == 200
+    assert later.headline not in site.get("/").text
+    with time_machine.travel(now + timedelta(hours=1, seconds=1)):
+        assert {"home", f"article-{later.pk}", f"article-{ending.pk}"} <= site.notice()
+        assert site.get(later.get_absolute_url()).status == 200
+        assert site.get(ending.get_absolute_url()).status == 404
+        assert later.headline in site.get("/").text
+
+
+def test_no_other_cache_may_pass_the_next_edge(site, article):
+    now = timezone.now()
+    answer = site.get(article.get_absolute_url())
+    assert "s-maxage=10, stale-while-revalidate=30" in answer.headers["Cache-Control"]
+    ArticleFactory(publish_at=now + timedelta(hours=1))
+    Invalidation.objects.create(keys="home")
+    site.notice()
+    with time_machine.travel(now + timedelta(hours=1, seconds=-15)):
+        answer = site.get(article.get_absolute_url())
+        assert "s-maxage=10, stale-while-revalidate=5" in answer.headers["Cache-Control"]
+    with time_machine.travel(now + timedelta(hours=1, seconds=-4)):
+        answer = site.get(article.get_absolute_url())
+        assert "s-maxage=4, stale-while-revalidate=0" in answer.headers["Cache-Control"]
+
+
+def test_yesterdays_date_is_never_shown(clock, article):
+    evening = timezone.localtime().replace(hour=23, minute=59, second=40, microsecond=0)
+    with time_machine.travel(evening) as day:
+        site = Site()
+        assert evening.strftime("%-d日（") in site.get("/").text
+        day.shift(30)
+        clock.ahead += 30
+        answer = site.get("/")
+        assert not answer.is_hit
+        assert (evening + timedelta(days=1)).strftime("%-d日（") in answer.text
+
+
+# --- old pages
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_an_older_page_is_handed_out_while_one_thread_makes_it_anew(clock):
+    application = Scripted(page(b"old"), page(b"new"))
+    site = Site(application)
+    site.get("/")
+    clock.ahead += 61
+    for _ in range(3):
+        answer = site.get("/")
+        assert (answer.body, answer.found) == (b"old", "hit; ttl=-1; detail=stale")
+    assert len(site.later.work) == 1
+    site.later.run()
+    assert site.get("/").body == b"new"
+    assert len(application.asked) == 2
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_a_page_that_is_due_is_handed_out_a_last_time(clock):
+    site = Site(Scripted(page(b"old", keys="ranking-daily"), page(b"new", keys="ranking-daily")))
+    site.get("/")
+    caching.refresh(["ranking-daily"])
+    assert site.notice() == {"ranking-daily"}
+    assert "detail=stale" in site.get("/").found
+    site.later.run()
+    assert site.get("/").body == b"new"
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_a_page_that_nobody_asked_for_long_is_made_before_it_is_sent(clock):
+    site = Site(Scripted(page(b"old"), page(b"new")))
+    site.get("/")
+    clock.ahead += 121
+    assert site.get("/").body == b"new"
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_an_error_does_not_take_a_good_page_away(clock):
+    error = page(b"broken", status="500 Internal Server Error")
+    site = Site(Scripted(page(b"good"), error, error, page(b"mended")))
+    site.get("/")
+    clock.ahead += 61
+    site.get("/")
+    site.later.run()
+    assert site.get("/").body == b"good"
+    clock.ahead += 200
+    answer = site.get("/")
+    assert (answer.status, answer.body) == (200, b"good")
+    assert answer.found == "hit; detail=application-error"
+    clock.ahead += 200
+    assert site.get("/").body == b"mended"
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_without_a_database_the_last_good_pages_go_on_and_say_so(clock):
+    site = Site(Scripted(page(b"good"), page(b"broken", status="500 Internal Server Error")))
+    site.get("/")
+    site.layer.outbox.read_at = time.monotonic()
+    clock.ahead += 3600
+    answer = site.get("/")
+    assert (answer.body, answer.found) == (b"good", "hit; detail=database-unreachable")
+    assert site.get("/other/").status == 500
+
+
+# --- many at once
+
+
+@pytest.mark.usefixtures("everything_is_for_readers")
+def test_a_herd_on_a_cold_page_is_one_rendering(clock):
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        inside.set()
+        assert go_on.wait(20)
+        return page(b"page")
+
+    application = Scripted(slow)
+    site = Site(application)
+    with ThreadPoolExecutor(20) as readers:
+        answers = [readers.submit(site.get, "/") for _ in range(20)]
+        assert inside.wait(20)
+        go_on.set()
+        assert [answer.result().body for answer in answers] == [b"page"] * 20
+    assert len(application.asked) == 1
+
+
+# --- the bell
+
+
+@pytest.fixture
+def bell(settings, tmp_path):
+    settings.PAGE_CACHE_BELL = tmp_path / "bell"
+    return settings.PAGE_CACHE_BELL
+
+
+@pytest.fixture
+def readings(monkeypatch, bell):
+    """An outbox with its thread, which looks by itself once an hour; and how often it looked."""
+    monkeypatch.setattr(outboxes, "EVERY", 3600)
+    outbox, looked = outboxes.Outbox(lambda wrong, due: None), []
+    outbox.read = lambda: looked.append(1)
+    outbox.start()
+    return outbox, looked
+
+
+def test_a_change_on_this_host_is_read_before_the_next_answer(
+    readings, django_capture_on_commit_callbacks
+):
+    outbox, looked = readings
+    outbox.catch_up()
+    assert looked == []
+    with django_capture_on_commit_callbacks(execute=True):
+        caching.invalidate(["home"])
+        outbox.catch_up()
+        assert looked == [], "nothing is committed yet"
+    outbox.catch_up()
+    outbox.catch_up()
+    assert looked == [1]
+
+
+def test_a_database_that_does_not_answer_holds_nobody_up(readings, caplog):
+    outbox, looked = readings
+
+    def fail():
+        looked.append(1)
+        raise OperationalError("gone")
+
+    outbox.read = fail
+    caching.ring()
+    outbox.catch_up()
+    caching.ring()
+    outbox.catch_up()
+    assert looked == [1], "after a failure only the clock asks again"
+    assert "cannot be read: gone" in caplog.text
+
+
+def test_a_bell_that_cannot_be_rung_costs_no_save(settings, tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    settings.PAGE_CACHE_BELL = tmp_path / "file" / "bell"
+    caching.ring()
+    assert "cannot be touched" in caplog.text
+    assert caching.heard() == 0
