@@ -4,10 +4,11 @@
 
 Same run, same machine, SQLite: an ORM `update(F() + 1)` on a row of a small table and on that of
 the article, both as `bin/serve` sets the database up (WAL, synchronous NORMAL: no update waits for
-the disk), and on the small table as Django sets one up that was told nothing (each waits); a record made and appended to the spool, and a whole
-beacon through the WSGI layer (token, agent, hashes, record, append). Once in one process alone,
-once in two at the same time, as many as `bin/serve` starts: writers of a database wait for each
-other, writers of spools do not. Rounds take turns; the median of each counts.
+the disk), and on the small table as Django sets one up that was told nothing (each waits); a
+record made and appended to the spool, and a whole beacon through the WSGI layer (token, agent,
+hashes, record, append). Once in one process alone, once in two at the same time, as many as
+`bin/serve` starts: writers of a database wait for each other, writers of spools do not. Rounds
+take turns; the median of each counts.
 """
 
 from __future__ import annotations
