@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from articles.models.fields import LineField, ProseField
@@ -34,6 +35,17 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.filter(
             Q(rights_until=None) | Q(rights_until__gt=timezone.now()), rights_web=True
         )
+
+    def unused(self) -> PhotoQuerySet:
+        """Photos that no article shows, drafts included."""
+        return self.filter(~Exists(ArticlePhoto.objects.filter(photo=OuterRef("pk"))))
+
+    def ending(self, days: int) -> PhotoQuerySet:
+        """Photos on the web whose term ends within so many days, the nearest first."""
+        now = timezone.now()
+        return self.filter(
+            rights_web=True, rights_until__gt=now, rights_until__lte=now + timedelta(days=days)
+        ).order_by("rights_until", "id")
 
 
 class Photo(models.Model):
@@ -87,6 +99,8 @@ class Photo(models.Model):
     rights_syndication = models.BooleanField("外部配信可", default=False)
     rights_social = models.BooleanField("SNS掲載可", default=False)
     rights_until = models.DateTimeField("利用期限", null=True, blank=True)
+    # When the minute clock gave the places of a photo whose term ended to others.
+    taken_off_at = models.DateTimeField(null=True, editable=False)
     # Caption, alternative text, credit, copyright and place, folded like an article's text. The
     # agency is searched by its own row, which may be renamed.
     search_text = models.TextField(editable=False, default="")
@@ -106,6 +120,15 @@ class Photo(models.Model):
         verbose_name = "写真"
         verbose_name_plural = "写真"
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["-created_at"], name="photo_added"),
+            models.Index(fields=["-taken_on"], name="photo_taken"),
+            models.Index(
+                fields=["rights_until"],
+                name="photo_ends",
+                condition=Q(rights_until__isnull=False),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(focal_x__range=(0, 1), focal_y__range=(0, 1)),
@@ -148,7 +171,22 @@ class Photo(models.Model):
     @property
     def is_showable(self) -> bool:
         """The row's side of `PhotoQuerySet.showable()`, for rows that are loaded already."""
-        return self.rights_web and (self.rights_until is None or self.rights_until > timezone.now())
+        return self.rights_web and not self.is_over
+
+    @property
+    def is_syndicable(self) -> bool:
+        """May the photo go into feeds and other deliveries now?"""
+        return self.rights_syndication and not self.is_over
+
+    @property
+    def is_sharable(self) -> bool:
+        """May social networks show the photo now (og:image and the like)?"""
+        return self.rights_social and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Has the term of use ended?"""
+        return self.rights_until is not None and self.rights_until <= timezone.now()
 
 
 class ArticlePhoto(models.Model):
@@ -166,6 +204,11 @@ class ArticlePhoto(models.Model):
         null=True,
         blank=True,
         help_text="この番号の段落の後に入れます。空欄なら本文の後。先頭の写真は本文の前です。",
+    )
+    in_gallery = models.BooleanField(
+        "ギャラリーに並べる",
+        default=False,
+        help_text="同じ位置の写真と、小さく並べて見せます。押すと一枚ずつのページが開きます。",
     )
     caption = ProseField(
         "この記事での説明", max_length=400, blank=True, help_text="空欄なら写真の説明を使います。"
@@ -189,6 +232,11 @@ class ArticlePhoto(models.Model):
     @property
     def shown_caption(self) -> str:
         return self.caption or self.photo.caption
+
+    @property
+    def differs(self) -> bool:
+        """Does this use say something else than the library does?"""
+        return bool(self.caption) and self.caption != self.photo.caption
 
 
 class Rendition(models.Model):
