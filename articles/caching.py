@@ -9,7 +9,15 @@ from django.db.models import Min
 from django.http import HttpResponse
 from django.utils import timezone
 
-from articles.models import Article, Invalidation
+from articles.models import (
+    Article,
+    ArticleAuthor,
+    Author,
+    Invalidation,
+    Photo,
+    TaggedArticle,
+    TopicTeaser,
+)
 
 HOME, RANKING, TOPICS = "home", "ranking", "topics"
 PAGE_SECONDS = 10
@@ -46,6 +54,30 @@ def keys_of(article: Article) -> set[str]:
     return keys
 
 
+def keys_of_photo(photo: Photo) -> set[str]:
+    """The surrogate keys of every page that shows this photo; five queries, whatever its uses."""
+    shown = Article.objects.filter(
+        article_photos__photo=photo,
+        status__in=[Article.Status.PUBLISHED, Article.Status.WITHDRAWN],
+    )
+    articles = dict(shown.values_list("pk", "section_id"))
+    keys = {
+        author_key(pk) for pk in Author.objects.filter(photo=photo).values_list("pk", flat=True)
+    }
+    if not articles:
+        return keys
+    keys |= {HOME, RANKING, TOPICS, *map(article_key, articles)}
+    keys |= {section_key(pk) for pk in articles.values()}
+    on_them = shown.values("pk")
+    for key, rows, column in (
+        (topic_key, TopicTeaser.objects.filter(article__in=on_them), "topic_id"),
+        (tag_key, TaggedArticle.objects.filter(content_object__in=on_them), "tag_id"),
+        (author_key, ArticleAuthor.objects.filter(article__in=on_them), "author_id"),
+    ):
+        keys |= {key(pk) for pk in rows.values_list(column, flat=True).distinct()}
+    return keys
+
+
 def invalidate(keys: Iterable[str]) -> None:
     """Marks every page under these keys as out of date; call it in the changing transaction."""
     Invalidation.objects.bulk_create([Invalidation(key=key) for key in sorted(set(keys))])
@@ -59,6 +91,8 @@ def next_edge(at: datetime | None = None) -> datetime | None:
         published.filter(**{f"{name}__gt": at}).aggregate(edge=Min(name))["edge"]
         for name in ("publish_at", "unpublish_at", "embargo_until")
     ]
+    photos = Photo.objects.filter(rights_web=True, rights_until__gt=at)
+    edges.append(photos.aggregate(edge=Min("rights_until"))["edge"])
     return min((edge for edge in edges if edge), default=None)
 
 
