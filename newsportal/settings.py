@@ -122,7 +122,10 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     # Renditions: public, named by their content.
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},
+    },
     # What photographers handed in: never served to readers.
     "originals": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

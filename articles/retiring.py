@@ -1,0 +1,114 @@
+"""Picture files that nothing needs any more: kept for pages in caches, then deleted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.core.files.storage import Storage, storages
+from django.db import transaction
+from django.utils import timezone
+
+from articles.models import Photo, Rendition, RetiredFile
+
+log = logging.getLogger(__name__)
+
+Shelf = RetiredFile.Shelf
+# Readers' pages live for seconds. What other sites and feed readers took from them asks for the
+# old files for weeks.
+KEPT = timedelta(days=30)
+# A file younger than this may belong to a row that is just being written.
+SETTLED = timedelta(hours=24)
+_BATCH = 500
+
+
+class Orphan(NamedTuple):
+    """A stored file without a row; `bytes` is what deleting it frees."""
+
+    shelf: str
+    name: str
+    bytes: int
+
+
+def retire(shelf: str, names: Iterable[str]) -> None:
+    """Notes that nothing points to these files from now on."""
+    now = timezone.now()
+    RetiredFile.objects.bulk_create(
+        (RetiredFile(shelf=shelf, name=name, retired_at=now) for name in sorted(set(names))),
+        update_conflicts=True,
+        unique_fields=["shelf", "name"],
+        update_fields=["retired_at"],
+    )
+
+
+def bring_back(shelf: str, names: Iterable[str]) -> None:
+    """Notes that these files are about to be used again; call it before writing them."""
+    RetiredFile.objects.filter(shelf=shelf, name__in=list(names)).delete()
+
+
+def purge_retired() -> int:
+    """Deletes the files that were retired long enough ago; how many it deleted."""
+    deleted = 0
+    due = RetiredFile.objects.filter(retired_at__lte=timezone.now() - KEPT).order_by("pk")
+    for pk in due.values_list("pk", flat=True)[: _BATCH * 20]:
+        with transaction.atomic():
+            # Whoever uses the file again takes the row away first; then it is left alone.
+            row = RetiredFile.objects.select_for_update().filter(pk=pk).first()
+            if row is None:
+                continue
+            if not _in_use(row.shelf, [row.name]):
+                storages[row.shelf].delete(row.name)
+                deleted += 1
+            row.delete()
+    return deleted
+
+
+def orphans(shelf: str) -> Iterator[Orphan]:
+    """Stored files that no row names and that nobody has retired, folder by folder.
+
+    Reads one folder's names at a time, of which there are 256 for renditions and one a month
+    for originals.
+    """
+    storage = storages[shelf]
+    settled = timezone.now() - SETTLED
+    for names in _listed(storage, ""):
+        for start in range(0, len(names), _BATCH):
+            part = names[start : start + _BATCH]
+            known = _in_use(shelf, part) | _retired(shelf, part)
+            for name in sorted(set(part) - known):
+                # Asked last: in a bucket each of these is a request of its own.
+                if storage.get_modified_time(name) < settled:
+                    yield Orphan(shelf, name, storage.size(name))
+
+
+def delete_orphan(orphan: Orphan) -> bool:
+    """Deletes the file unless it came into use since it was found."""
+    with transaction.atomic():
+        if _in_use(orphan.shelf, [orphan.name]):
+            return False
+        storages[orphan.shelf].delete(orphan.name)
+    return True
+
+
+def _listed(storage: Storage, folder: str) -> Iterator[list[str]]:
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    if names:
+        yield [f"{folder}{name}" for name in sorted(names) if name]
+    for inner in sorted(folders):
+        yield from _listed(storage, f"{folder}{inner}/")
+
+
+def _in_use(shelf: str, names: list[str]) -> set[str]:
+    if shelf == Shelf.RENDITIONS:
+        return set(Rendition.objects.filter(file__in=names).values_list("file", flat=True))
+    return set(Photo.objects.filter(original__in=names).values_list("original", flat=True))
+
+
+def _retired(shelf: str, names: list[str]) -> set[str]:
+    rows = RetiredFile.objects.filter(shelf=shelf, name__in=names)
+    return set(rows.values_list("name", flat=True))
