@@ -79,7 +79,10 @@ def upright(image: Image.Image, width: int) -> Image.Image:
     if scale > 1:
         plain = plain.reduce(scale)
     plain = _to_srgb(plain, profile)
-    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
+    picture = plain.transpose(_TURNS[turn]) if turn in _TURNS else plain.copy()
+    # Pillow writes what it finds here into the next file: profiles, comments, EXIF.
+    picture.info.clear()
+    return picture
 
 
 def _without_depth(image: Image.Image) -> Image.Image:

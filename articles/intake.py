@@ -88,6 +88,9 @@ def _open(file: IO[bytes]) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except UnidentifiedImageError as error:
+        if head[4:8] == b"ftyp":
+            # A HEIC or AVIF file that ends too soon cannot even be opened.
+            raise _broken() from error
         raise ValidationError(
             f"画像として読めません。{_USE_INSTEAD}", code="not_a_picture"
         ) from error

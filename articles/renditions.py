@@ -189,7 +189,8 @@ def _decoded(photo: Photo, width: int) -> tuple[Image.Image, tuple[int, int]]:
         with photo.original.open("rb") as file, open_picture(file) as image:
             if image.width * image.height > settings.PHOTO_MAX_PIXELS:
                 raise UnreadablePhotoError("画素数が多すぎます")
-            return upright(image, width), upright_size(image)
+            size = upright_size(image)
+            return upright(image, width), size
     except FileNotFoundError as error:
         raise UnreadablePhotoError("ファイルがありません") from error
     except UNREADABLE as error:

@@ -47,7 +47,7 @@ HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 80
         (SVG, "SVGは使えません"),
         (b"  <SVG></SVG>", "SVGは使えません"),
         (b"<!doctype html><body>", "画像として読めません"),
-        (HEIC, "壊れています|読めません"),
+        (HEIC, "壊れています"),
         (picture("GIF"), "GIFは使えません"),
         (picture("BMP"), "画像として読めません"),
         (picture("TIFF"), "画像として読めません"),
