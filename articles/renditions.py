@@ -112,8 +112,10 @@ def make_first(photo: Photo, preview: Image.Image | None = None) -> None:
     _record(photo, made, _average(preview))
 
 
-def make_all(photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER) -> int:
-    """Makes what the ladder lacks in these formats; the number of files made.
+def make_all(
+    photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER, *, again: bool = False
+) -> int:
+    """Makes what the ladder lacks in these formats, or with `again` all; the number of files.
 
     One at a time for each photo; a second caller waits and finds nothing to do. Raises
     UnreadablePhotoError, and Photo.DoesNotExist when the photo is deleted meanwhile.
@@ -122,10 +124,10 @@ def make_all(photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER) -> int:
     with one_at_a_time(f"photo-{photo.pk}"):
         for _ in range(_TRIES):
             fresh = Photo.objects.select_related("agency").get(pk=photo.pk)
-            wanted = missing(fresh, formats)
-            if not wanted and fresh.ladder:
+            if fresh.ladder and not again and not missing(fresh, formats):
                 break
-            number += _make(fresh, formats)
+            made = _make(fresh, formats, again=again)
+            number, again = number + made, again and not made
     photo.refresh_from_db(fields=["ladder", "color", "phash", "width", "height"])
     return number
 
@@ -172,12 +174,14 @@ def missing(photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER) -> set[Wan
     return set(_wanted_of(ladder, (photo.width, photo.height))) - have
 
 
-def _make(photo: Photo, formats: tuple[str, ...]) -> int:
+def _make(photo: Photo, formats: tuple[str, ...], *, again: bool) -> int:
     picture, size = _decoded(photo, LARGEST)
     if (photo.width, photo.height) != size or not photo.phash:
         Photo.objects.filter(pk=photo.pk).update(width=size[0], height=size[1])
         photo.width, photo.height = size
         remember_likeness(photo, likeness_of(picture))
+    if again:
+        photo.ladder = []
     wanted = list(missing(photo, formats))
     made = _made(photo, picture, wanted)
     return len(made) if _record(photo, made, _average(picture)) else 0

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
 from django.core.files.storage import Storage, storages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from articles.models import Photo, Rendition, RetiredFile
-
-log = logging.getLogger(__name__)
 
 Shelf = RetiredFile.Shelf
 # Readers' pages live for seconds. What other sites and feed readers took from them asks for the
@@ -22,6 +20,7 @@ KEPT = timedelta(days=30)
 # A file younger than this may belong to a row that is just being written.
 SETTLED = timedelta(hours=24)
 _BATCH = 500
+_MOST_AT_ONCE = 10_000
 
 
 class Orphan(NamedTuple):
@@ -48,11 +47,18 @@ def bring_back(shelf: str, names: Iterable[str]) -> None:
     RetiredFile.objects.filter(shelf=shelf, name__in=list(names)).delete()
 
 
+def count_due() -> int:
+    """How many files were retired long enough ago to be deleted."""
+    return _due().count()
+
+
 def purge_retired() -> int:
-    """Deletes the files that were retired long enough ago; how many it deleted."""
+    """Deletes the files that were retired long enough ago, ten thousand in one call at most.
+
+    How many it deleted.
+    """
     deleted = 0
-    due = RetiredFile.objects.filter(retired_at__lte=timezone.now() - KEPT).order_by("pk")
-    for pk in due.values_list("pk", flat=True)[: _BATCH * 20]:
+    for pk in list(_due().order_by("pk").values_list("pk", flat=True)[:_MOST_AT_ONCE]):
         with transaction.atomic():
             # Whoever uses the file again takes the row away first; then it is left alone.
             row = RetiredFile.objects.select_for_update().filter(pk=pk).first()
@@ -90,6 +96,10 @@ def delete_orphan(orphan: Orphan) -> bool:
             return False
         storages[orphan.shelf].delete(orphan.name)
     return True
+
+
+def _due() -> QuerySet[RetiredFile]:
+    return RetiredFile.objects.filter(retired_at__lte=timezone.now() - KEPT)
 
 
 def _listed(storage: Storage, folder: str) -> Iterator[list[str]]:

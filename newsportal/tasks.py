@@ -72,11 +72,16 @@ def run_clock(stopping: threading.Event, *, until: float) -> None:
 def every_night() -> None:
     _command("prune_views")
     _command("prune_rankings")
+    _command("clean_media", delete=True, retired=True)
+    # What another agency form or a new version of the ladder asks for, a night at a time.
+    _command("make_renditions", minutes=60)
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def every_ten_minutes() -> None:
     _command("fetch_weather")
+    # A worker that was killed took its jobs with it; without one this does nothing.
+    _command("make_renditions", since=24, minutes=5)
 
 
 def _drain() -> int:
