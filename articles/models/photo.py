@@ -19,6 +19,10 @@ from articles.models.people import Agency
 from articles.text import fold
 
 
+# The desk is told so long ahead that a photo's term ends.
+ENDS_SOON = timedelta(days=30)
+
+
 def originals() -> Storage:
     return storages["originals"]
 
@@ -40,11 +44,14 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         """Photos that no article shows, drafts included."""
         return self.filter(~Exists(ArticlePhoto.objects.filter(photo=OuterRef("pk"))))
 
-    def ending(self, days: int) -> PhotoQuerySet:
-        """Photos on the web whose term ends within so many days, the nearest first."""
+    def used(self) -> PhotoQuerySet:
+        return self.filter(Exists(ArticlePhoto.objects.filter(photo=OuterRef("pk"))))
+
+    def ending_soon(self) -> PhotoQuerySet:
+        """Photos on the web whose term ends within ENDS_SOON, the nearest first."""
         now = timezone.now()
         return self.filter(
-            rights_web=True, rights_until__gt=now, rights_until__lte=now + timedelta(days=days)
+            rights_web=True, rights_until__gt=now, rights_until__lte=now + ENDS_SOON
         ).order_by("rights_until", "id")
 
 
