@@ -11,6 +11,7 @@ from django_prose_editor.config import html_tags
 from huey import RedisHuey, SqliteHuey
 from js_asset import static_lazy
 
+from newsportal.buckets import bucket_storages, public_url
 from newsportal.environment import env, env_bool, env_int, env_list, env_secret, env_text
 
 django_stubs_ext.monkeypatch()
@@ -118,7 +119,7 @@ else:
 # --- files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-MEDIA_URL = "/media/"
+MEDIA_URL = public_url() or "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     # Renditions: public, named by their content.
@@ -138,6 +139,8 @@ STORAGES: dict[str, dict[str, Any]] = {
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
+    # MEDIA_S3_* put both kinds of pictures into buckets.
+    **bucket_storages(),
 }
 WHITENOISE_USE_FINDERS = DEBUG
 # Names without a hash are never asked for; compressing them too would double the work.
