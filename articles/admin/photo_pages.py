@@ -72,7 +72,7 @@ class PhotoPages(_Base):
         """One file a request from the script, with JSON back; many from a plain form."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = BatchForm(request.POST or None)
+        form = BatchForm(request.POST if request.method == "POST" else None)
         results = []
         if request.method == "POST" and form.is_valid():
             files = request.FILES.getlist("files")
@@ -273,7 +273,8 @@ class PhotoPages(_Base):
         photo = self._viewable(request, photo_id)
         if not self.has_change_permission(request, photo):
             raise PermissionDenied
-        form = ReplaceForm(request.POST or None, request.FILES or None, photo=photo)
+        data = request.POST if request.method == "POST" else None
+        form = ReplaceForm(data, request.FILES or None, photo=photo)
         if request.method == "POST" and form.is_valid():
             upload: Any = form.cleaned_data["original"]
             picture: Any = form.fields["original"].picture  # type: ignore[attr-defined]
