@@ -91,7 +91,7 @@ def test_empty_fields_take_what_the_file_says_and_typed_ones_stay(client, writer
 HOSTILE = {
     "画素数が多すぎます": bomb,
     "SVGは使えません": lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "画像として読めません": lambda: "<script>alert(1)</script>".encode() * 20,
+    "画像として読めません": lambda: b"<script>alert(1)</script>" * 20,
     "壊れています": lambda: scene()[:-400],
     "GIFは使えません": lambda: b"GIF89a" + b"\x00" * 40,
 }
