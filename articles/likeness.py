@@ -56,6 +56,8 @@ def photos_like(
 
 def remember_likeness(photo: Photo, phash: str) -> None:
     """Writes what the photo's picture looks like; call it whenever the picture is another one."""
+    if photo.phash == phash:
+        return
     photo.phash = phash
     Photo.objects.filter(pk=photo.pk).update(phash=phash)
     PhotoLikeness.objects.filter(photo=photo).delete()

@@ -59,7 +59,7 @@ LATER: tuple[str, ...] = (Format.AVIF,)
 # Another number makes every file of the format anew, as the nights and `make_renditions` come
 # to it.
 VERSIONS: dict[str, int] = {Format.JPEG: 1, Format.WEBP: 1, Format.AVIF: 1}
-SUFFIXES = {Format.JPEG: "jpg", Format.WEBP: "webp", Format.AVIF: "avif"}
+SUFFIXES: dict[str, str] = {Format.JPEG: "jpg", Format.WEBP: "webp", Format.AVIF: "avif"}
 LARGEST = max(_WHOLE)
 # From this width on a picture is for dense screens, where the eye forgives more.
 _DENSE = 1000
@@ -247,23 +247,28 @@ def _crop_width(crop: str, width: int, height: int) -> int:
 
 
 def _made(photo: Photo, picture: Image.Image, wanted: list[Wanted]) -> Ladder:
+    """The entries of new files, which are stored by then."""
     tags, recipes = tags_of(photo), _recipes(photo)
-    entries = []
+    entries, contents = [], {}
     for crop, small in _pictures(picture, wanted, (photo.focal_x, photo.focal_y)):
         for item in wanted:
-            if (item.crop, item.width) == (crop, small.width):
-                content = _encoded(small, item.format, tags)
-                entries.append(
-                    {
-                        "crop": str(crop),
-                        "format": str(item.format),
-                        "width": small.width,
-                        "height": small.height,
-                        "bytes": len(content),
-                        "name": _store(content, small.width, item.format),
-                        "recipe": recipes[crop, item.format],
-                    }
-                )
+            if (item.crop, item.width) != (crop, small.width):
+                continue
+            content = _encoded(small, item.format, tags)
+            name = _name(content, item)
+            contents[name] = content
+            entries.append(
+                {
+                    "crop": str(crop),
+                    "format": str(item.format),
+                    "width": small.width,
+                    "height": small.height,
+                    "bytes": len(content),
+                    "name": name,
+                    "recipe": recipes[crop, item.format],
+                }
+            )
+    _store(contents)
     return entries
 
 
@@ -314,16 +319,20 @@ def _encoded(picture: Image.Image, format_: str, tags: Tags) -> bytes:
     return out.getvalue()
 
 
-def _store(content: bytes, width: int, format_: str) -> str:
-    """Writes a file under a name made of its content; the name."""
+def _name(content: bytes, item: Wanted) -> str:
     digest = hashlib.sha256(content).hexdigest()
-    name = f"photos/{digest[:2]}/{digest[2:26]}-{width}.{SUFFIXES[Format(format_)]}"
+    return f"photos/{digest[:2]}/{digest[2:26]}-{item.width}.{SUFFIXES[item.format]}"
+
+
+def _store(contents: dict[str, bytes]) -> None:
+    """Writes the files that are not there, under names made of their content."""
     # A row is written after its file: what has one is whole. Without one the file may be half
     # a file of a process that was killed, and is written again.
-    if not Rendition.objects.filter(file=name).exists():
-        bring_back(Shelf.RENDITIONS, [name])
-        storages["default"].save(name, ContentFile(content))
-    return name
+    whole = Rendition.objects.filter(file__in=contents).values_list("file", flat=True)
+    new = contents.keys() - set(whole)
+    bring_back(Shelf.RENDITIONS, new)
+    for name in new:
+        storages["default"].save(name, ContentFile(contents[name]))
 
 
 @transaction.atomic
