@@ -26,6 +26,8 @@ KINDS = "JPEG・PNG・WebP・AVIF・HEIC"
 # The first files of a photo are made of what was decoded to look at it.
 PREVIEW_WIDTH = 640
 _USE_INSTEAD = f"{KINDS}のどれかにしてください。"
+# WebP ends at 16,383 pixels, and a picture eight times as high as wide shows nothing on a page.
+TALLEST = 8
 _READ_AT_A_TIME = 1 << 20
 # Inside one file these are several pictures of one moment, not a film.
 _SEVERAL_PICTURES = {"MPO", "HEIF"}
@@ -65,6 +67,11 @@ def examine(file: IO[bytes]) -> Picture:
     if getattr(image, "is_animated", False) and image.format not in _SEVERAL_PICTURES:
         raise ValidationError(f"動く画像は使えません。静止画の{_USE_INSTEAD}", code="animated")
     preview, (width, height) = _decoded(image)
+    if height > TALLEST * width:
+        raise ValidationError(
+            f"縦に長すぎます（横の{TALLEST}倍まで）。必要な所を切り抜いてください。",
+            code="too_tall",
+        )
     return Picture(
         suffix=SUFFIXES[str(image.format)],
         width=width,

@@ -315,7 +315,10 @@ def _encoded(picture: Image.Image, format_: str, tags: Tags) -> bytes:
     options["exif"] = tags.exif
     if picture.width >= _XMP_FROM:
         options["xmp"] = tags.xmp
-    picture.save(out, format_, **options)
+    try:
+        picture.save(out, format_, **options)
+    except UNREADABLE as error:
+        raise UnreadablePhotoError(f"{format_}にできません（{error}）") from error
     return out.getvalue()
 
 

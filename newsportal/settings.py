@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,9 @@ else:
     HUEY = SqliteHuey("newsportal", filename=str(VAR_DIR / "jobs.sqlite3"), results=False)
 
 # --- files
+# Python learns these from the system's list, which a bare machine has not.
+mimetypes.add_type("image/webp", ".webp")
+mimetypes.add_type("image/avif", ".avif")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_URL = public_url() or "/media/"

@@ -67,6 +67,10 @@ REFUSED = {
     "truncated AVIF": (lambda: hard.saved(hard.scene(), "AVIF")[:-20], "途中で切れている"),
     "truncated HEIC": (lambda: hard.HEIC[:-60], "途中で切れている"),
     "400 megapixels in 50 KB": (hard.bomb, "画素数が多すぎます。8,000万画素まで"),
+    "a strip from top to bottom": (
+        lambda: hard.saved(hard.scene((100, 801)), "PNG"),
+        "縦に長すぎます（横の8倍まで）",
+    ),
     "animated WebP": (lambda: hard.animated("WEBP"), "動く画像は使えません"),
     "animated PNG": (lambda: hard.animated("PNG"), "動く画像は使えません"),
     "animated AVIF": (lambda: hard.animated("AVIF"), "動く画像は使えません"),
