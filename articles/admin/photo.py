@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +35,8 @@ from articles.search import matching_photos
 
 _OUT = (Article.Status.PUBLISHED, Article.Status.WITHDRAWN)
 USES_ON_FORM = 20
+# A search shows the newest so many; who looks further narrows it by a word or a filter.
+MOST_FOUND = 2000
 
 
 class Library(ChangeList):
@@ -74,10 +76,11 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
     search_fields = ("search_text",)
     search_help_text = (
         "説明・代替テキスト・クレジット・配信元・撮影地から探します。"
-        "2文字から。全角半角、かなカナは問いません。"
+        "2文字から。全角半角、かなカナは問いません。新しい2,000枚まで出ます。"
     )
     autocomplete_fields = ("agency",)
     ordering = ("-id",)
+    empty_value_display = "なし"
     sortable_by = ("taken", "added")
     actions = ("write_captions",)
 
@@ -102,14 +105,18 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
         return changelist
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Photo], search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet[Photo], bool]:
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = matching_photos(Photo.objects.all(), term).values("pk")
-        by_number = Q(pk=int(term)) if term.isdecimal() and len(term) < 15 else Q()
-        return queryset.filter(Q(pk__in=found) | by_number), False
+        # The filters are in the queryset already. The text is read once and no further than for
+        # this many; the count, the order and the page then ask for numbers only.
+        found = matching_photos(queryset, term).order_by("-pk").values_list("pk", flat=True)
+        numbers = list(found[:MOST_FOUND])
+        if term.isdecimal() and len(term) < 15:
+            numbers.append(int(term))
+        return queryset.filter(pk__in=numbers), False
 
     def describe_choice(self, photo: Photo) -> dict[str, str]:
         """What the search field of an article's photos shows of this one."""
@@ -121,7 +128,7 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
 
     @admin.display(description="写真")
     def name_column(self, photo: Photo) -> str:
-        return f"{photo.pk}　{photo}"
+        return f"{photo.pk}　{photo.caption or photo.alt or '（説明なし）'}"
 
     @admin.display(description="クレジット")
     def credit_column(self, photo: Photo) -> str:
@@ -135,7 +142,7 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
     def uses(self, photo: Photo) -> SafeString | str:
         count = photo.use_count  # type: ignore[attr-defined]
         if not count:
-            return "未使用"
+            return "なし"
         return format_html('<a href="{}">{}件</a>', self._address("uses", photo), count)
 
     @admin.display(description="撮影日", ordering="taken_on", empty_value="")

@@ -125,7 +125,7 @@ class PhotoPages(_Base):
     def _brief(self, photo: Photo) -> dict[str, Any]:
         return {
             "id": photo.pk,
-            "text": f"写真{photo.pk}「{photo}」",
+            "text": f"写真{photo.pk}" + (f"「{photo}」" if photo.caption or photo.alt else ""),
             "address": self._address("change", photo),
             "thumbnail": thumbnail_url(photo),
         }

@@ -18,7 +18,6 @@ from articles.models.fields import LineField, ProseField
 from articles.models.people import Agency
 from articles.text import fold
 
-
 # The desk is told so long ahead that a photo's term ends.
 ENDS_SOON = timedelta(days=30)
 

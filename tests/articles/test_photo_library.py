@@ -97,7 +97,7 @@ def test_the_list_shows_what_the_desk_must_know_of_each_photo(client):
     assert "まで</span>" in text
     assert "期限切れ</span>" in text
     assert "代替テキストなし</span>" in text
-    assert "未使用" in text
+    assert '<td class="field-uses">なし</td>' in text
     assert "photo-tiles" in text
     assert "photo-rows" in words(client.get(LIST, {"view": "rows"}))
 
@@ -169,3 +169,37 @@ def test_a_longer_term_shows_the_photo_again(client):
     assert client.post(address, page).status_code == 302
     assert "契約の写真" in words(client.get(article.get_absolute_url()))
     assert Photo.objects.get().taken_off_at is None
+
+
+# --- agencies and rights
+
+
+@pytest.mark.parametrize(
+    ("pattern", "printed"),
+    [
+        ("／AFP通信", "／AFP通信"),
+        ("写真：AFP=時事", "写真：AFP=時事"),
+        ("(c){credit}／AFP", "(c)久保田／AFP"),
+        ("{credit} 提供", "久保田 提供"),
+        ("資料写真（{credit}）", "資料写真（久保田）"),
+    ],
+)
+def test_an_agency_prints_its_own_form_of_credit(client, pattern, printed):
+    agency = AgencyFactory(credit_pattern=pattern)
+    article = ArticleFactory()
+    add_photo(article, make_photo(caption="", credit="久保田", agency=agency))
+    credit = f'<figcaption><span class="credit">{printed}</span></figcaption>'
+    assert credit in words(client.get(article.get_absolute_url()))
+    nameless = Photo(agency=agency)
+    assert nameless.has_full_credit == ("{credit}" not in pattern)
+
+
+def test_each_right_ends_with_the_term_and_stands_for_itself():
+    ahead, past = timezone.now() + DAY, timezone.now() - DAY
+    rights = {"rights_web": False, "rights_syndication": True, "rights_social": True}
+    photo = Photo(**rights, rights_until=ahead)
+    assert (photo.is_showable, photo.is_syndicable, photo.is_sharable) == (False, True, True)
+    photo = Photo(rights_web=True, rights_syndication=True, rights_social=True, rights_until=past)
+    assert not (photo.is_showable or photo.is_syndicable or photo.is_sharable)
+    photo = Photo()
+    assert (photo.is_showable, photo.is_syndicable, photo.is_sharable) == (True, False, False)
