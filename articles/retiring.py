@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import NamedTuple
@@ -20,6 +21,11 @@ KEPT = timedelta(days=30)
 # A file younger than this may belong to a row that is just being written.
 SETTLED = timedelta(hours=24)
 _BATCH = 500
+# What this application names so is all that it may call an orphan: others may use the bucket too.
+_OURS = {
+    Shelf.RENDITIONS: re.compile(r"photos/[0-9a-f]{2}/[0-9a-f]{24}-\d+\.(jpg|webp|avif)"),
+    Shelf.ORIGINALS: re.compile(r"\d{4}/\d{2}/[0-9a-f]{32}(_\w+)?\.\w+"),
+}
 _MOST_AT_ONCE = 10_000
 
 
@@ -72,7 +78,7 @@ def purge_retired() -> int:
 
 
 def orphans(shelf: str) -> Iterator[Orphan]:
-    """Stored files that no row names and that nobody has retired, folder by folder.
+    """Stored files of our making that no row names and that nobody has retired.
 
     Reads one folder's names at a time, of which there are 256 for renditions and one a month
     for originals.
@@ -80,8 +86,9 @@ def orphans(shelf: str) -> Iterator[Orphan]:
     storage = storages[shelf]
     settled = timezone.now() - SETTLED
     for names in _listed(storage, ""):
-        for start in range(0, len(names), _BATCH):
-            part = names[start : start + _BATCH]
+        ours = [name for name in names if _OURS[Shelf(shelf)].fullmatch(name)]
+        for start in range(0, len(ours), _BATCH):
+            part = ours[start : start + _BATCH]
             known = _in_use(shelf, part) | _retired(shelf, part)
             for name in sorted(set(part) - known):
                 # Asked last: in a bucket each of these is a request of its own.

@@ -55,9 +55,9 @@ def clean(capsys, *options):
 
 def test_orphans_are_named_and_stay_until_they_are_to_be_deleted(photo, capsys):
     kept = all_names("default") | all_names("originals")
-    old = stray("default", "photos/ab/old-320.webp", hours_old=25)
-    lost = stray("originals", "2026/01/lost.jpg", hours_old=25)
-    young = stray("default", "photos/ab/young-320.webp", hours_old=23)
+    old = stray("default", f"photos/ab/{'0' * 24}-320.webp", hours_old=25)
+    lost = stray("originals", f"2026/01/{'1' * 32}.jpg", hours_old=25)
+    young = stray("default", f"photos/ab/{'2' * 24}-320.webp", hours_old=23)
     said = clean(capsys)
     assert old in said
     assert lost in said
@@ -70,9 +70,25 @@ def test_orphans_are_named_and_stay_until_they_are_to_be_deleted(photo, capsys):
     assert "0件（0" in clean(capsys, "--delete")
 
 
+@pytest.mark.parametrize(
+    ("shelf", "name"),
+    [
+        ("default", "favicon.ico"),
+        ("default", "photos/ab/logo.webp"),
+        ("default", f"other/ab/{'0' * 24}-320.webp"),
+        ("originals", "backup/2026.tar"),
+        ("originals", "2026/01/contract.pdf"),
+    ],
+)
+def test_what_others_keep_there_is_left_alone(photo, capsys, shelf, name):
+    stray(shelf, name, hours_old=1000)
+    assert "0件（0" in clean(capsys, "--delete")
+    assert name in all_names(shelf)
+
+
 def test_one_run_is_bounded(photo, capsys):
     for number in range(5):
-        stray("default", f"photos/cd/{number}.webp", hours_old=30)
+        stray("default", f"photos/cd/{number:024}-320.webp", hours_old=30)
     assert "3件" in clean(capsys, "--delete", "--limit", "3")
     assert "2件" in clean(capsys, "--delete")
 
