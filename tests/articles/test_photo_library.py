@@ -200,6 +200,6 @@ def test_each_right_ends_with_the_term_and_stands_for_itself():
     photo = Photo(**rights, rights_until=ahead)
     assert (photo.is_showable, photo.is_syndicable, photo.is_sharable) == (False, True, True)
     photo = Photo(rights_web=True, rights_syndication=True, rights_social=True, rights_until=past)
-    assert not (photo.is_showable or photo.is_syndicable or photo.is_sharable)
+    assert (photo.is_showable, photo.is_syndicable, photo.is_sharable) == (False, False, False)
     photo = Photo()
     assert (photo.is_showable, photo.is_syndicable, photo.is_sharable) == (True, False, False)
