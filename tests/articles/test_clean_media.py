@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from articles import renditions
 from articles.models import Photo, Rendition, RetiredFile
-from articles.retiring import purge_retired
+from articles.retiring import purge_retired, retire
 from tests.articles.pictures import jpeg, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,16 @@ def test_a_retired_file_that_is_shown_again_is_kept(photo):
     with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
         purge_retired()
     assert all_names("default") == first
+
+
+def test_a_file_retired_by_mistake_is_kept(photo):
+    retire("originals", [photo.original.name])
+    retire("default", [entry["name"] for entry in photo.ladder])
+    kept = all_names("default") | all_names("originals")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31), tick=False):
+        assert purge_retired() == 0
+    assert all_names("default") | all_names("originals") == kept
+    assert not RetiredFile.objects.exists()
 
 
 def test_two_photos_may_share_a_file(photo):

@@ -129,10 +129,19 @@ def test_a_photo_that_changes_while_it_is_made_is_made_again(monkeypatch):
             Photo.objects.filter(pk=photo.pk).update(focal_x=focal_x)
         return encoded(*args)
 
+    record, listed = renditions._record, []
+
+    def noted(*args):
+        listed.append(record(*args))
+        return listed[-1]
+
     monkeypatch.setattr(renditions, "_encoded", move_once)
+    monkeypatch.setattr(renditions, "_record", noted)
     renditions.make_all(photo)
     photo.refresh_from_db()
     assert photo.focal_x == 0.9
+    # What was made for the old point never stood on a page.
+    assert listed == [False, True]
     assert renditions.is_complete(photo)
 
 
