@@ -84,7 +84,7 @@ class PhotoInline(WithRelated, WithoutDeletion, SortableStackedInline):
         if not item.photo_id:
             return "写真の説明がそのまま出ます。"
         if not item.differs:
-            return item.photo.caption or "（説明なし）"
+            return "この記事でもそのまま出ています。"
         return format_html(
             '{} <span class="state is-soon">この記事の説明とちがいます</span>',
             item.photo.caption or "（説明なし）",

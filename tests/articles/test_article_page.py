@@ -135,9 +135,7 @@ def test_tells_the_age_of_an_old_article(client, age, is_old):
 def test_an_empty_caption_still_has_its_credit(client):
     article = ArticleFactory()
     add_photo(article, make_photo(caption="", credit="久保田撮影"))
-    assert '<figcaption><span class="credit">／久保田撮影</span></figcaption>' in page(
-        client, article
-    )
+    assert '<figcaption><span class="credit">／久保田撮影</span>' in page(client, article)
 
 
 def test_a_photo_without_rights_or_files_is_not_there(client):

@@ -188,8 +188,12 @@ def test_an_agency_prints_its_own_form_of_credit(client, pattern, printed):
     agency = AgencyFactory(credit_pattern=pattern)
     article = ArticleFactory()
     add_photo(article, make_photo(caption="", credit="久保田", agency=agency))
-    credit = f'<figcaption><span class="credit">{printed}</span></figcaption>'
+    credit = f'<figcaption><span class="credit">{printed}</span>'
     assert credit in words(client.get(article.get_absolute_url()))
+    add_photo(article, make_photo(caption="灯台", credit="久保田", agency=agency), order=1)
+    gap = "" if printed.startswith("／") else "　"
+    text = words(client.get(article.get_absolute_url()))
+    assert f'灯台{gap}<span class="credit">{printed}</span>' in text
     nameless = Photo(agency=agency)
     assert nameless.has_full_credit == ("{credit}" not in pattern)
 

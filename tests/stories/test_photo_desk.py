@@ -107,6 +107,15 @@ def test_hostile_files_are_refused_with_words_while_the_others_go_on(portal, des
     assert desk.locator(".caption-row").count() == 4
 
 
+def test_the_same_file_several_times_at_one_moment_comes_in_once(portal, desk, tmp_path):
+    before = count(portal)
+    send(desk, portal, write(tmp_path, {f"同じ{n}.jpg": picture(450) for n in range(6)}))
+    assert desk.locator(".results .is-done").count() == 1
+    refused = desk.locator(".results .is-refused", has_text="同じ写真がすでにあります")
+    assert refused.count() == 5
+    assert count(portal) == before + 1
+
+
 def test_files_are_dropped_and_the_session_that_ended_is_said(portal, desk, tmp_path):
     desk.goto(f"{portal.url}/admin/articles/photo/upload/")
     data = desk.evaluate_handle(
