@@ -248,7 +248,7 @@ def main() -> None:
         results: dict[str, Any] = {
             "picture": {"megapixels": WIDTH * HEIGHT / 1e6, "bytes": jpeg.stat().st_size},
             "webp_ladder": compared("webp", jpeg, options.rounds),
-            "avif_ladder": compared("avif", jpeg, max(1, options.rounds // 2)),
+            "avif_ladder": compared("avif", jpeg, options.rounds),
             "upload": compared("upload", jpeg, options.rounds * 2),
             "peak_mb": {
                 name: side("ours webp+jpeg+avif", path, 1)["peak_mb"]
