@@ -11,16 +11,16 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Invalidation, TopicTeaser
+from articles.models import Article, Author, Invalidation, Photo, TopicTeaser
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,18 @@ def keys_of(article: Article) -> set[str]:
     return keys
 
 
+def keys_of_photo(photo: Photo) -> set[str]:
+    """The surrogate keys of every page that shows this photo; two queries, whatever its uses."""
+    shown = Article.objects.filter(
+        article_photos__photo=photo,
+        status__in=[Article.Status.PUBLISHED, Article.Status.WITHDRAWN],
+    )
+    authors = Author.objects.filter(photo=photo)
+    return {article_key(pk) for pk in shown.values_list("pk", flat=True)} | {
+        author_key(pk) for pk in authors.values_list("pk", flat=True)
+    }
+
+
 def invalidate(keys: Iterable[str]) -> None:
     """Marks every page under these keys as out of date; call it in the changing transaction."""
     Invalidation.objects.create(keys=" ".join(sorted(set(keys))))
@@ -145,27 +157,24 @@ def keys_of_edges(since: datetime, until: datetime) -> set[str]:
     """The keys of pages that changed by themselves after `since`, up to and at `until`."""
     keys: set[str] = set()
     for rows, name in _edges():
-        passed = rows.filter(**{f"{name}__gt": since, f"{name}__lte": until})
-        for article in _articles(passed):
-            keys |= keys_of(article)
-            if rows.model is TopicTeaser:
-                keys.add(TOPICS)
+        for row in rows.filter(**{f"{name}__gt": since, f"{name}__lte": until}):
+            if isinstance(row, Photo):
+                keys |= keys_of_photo(row)
+            elif isinstance(row, TopicTeaser):
+                keys |= {TOPICS, *keys_of(row.article)}
+            else:
+                keys |= keys_of(row)
     return keys
 
 
-def _edges() -> Iterator[tuple[QuerySet[Article] | QuerySet[TopicTeaser], str]]:
+def _edges() -> Iterator[tuple[QuerySet[Any], str]]:
     """Rows and the column in which each has an edge."""
     published = Article.objects.live().filter(status=Article.Status.PUBLISHED)
     for name in ("publish_at", "unpublish_at", "embargo_until"):
         yield published, name
     for name in ("starts_at", "ends_at"):
-        yield TopicTeaser.objects.filter(topic__is_active=True), name
-
-
-def _articles(rows: QuerySet[Article] | QuerySet[TopicTeaser]) -> QuerySet[Article]:
-    if rows.model is Article:
-        return rows
-    return Article.objects.filter(Q(teasers__in=rows)).distinct()
+        yield TopicTeaser.objects.filter(topic__is_active=True).select_related("article"), name
+    yield Photo.objects.filter(rights_web=True), "rights_until"
 
 
 # --- what a response tells caches

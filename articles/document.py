@@ -40,6 +40,7 @@ def article_document(article: Article) -> dict[str, Any]:
             "library_caption": item.photo.caption,
             "credit": item.photo.credit_line,
             "after_paragraph": item.after_paragraph,
+            "in_gallery": item.in_gallery,
         }
         for item in article.article_photos.select_related("photo__agency")
     ]

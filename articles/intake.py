@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from PIL import Image, UnidentifiedImageError
 
-# From half of what Pillow refuses by itself it only warns; here the warning is a refusal.
-Image.MAX_IMAGE_PIXELS = settings.PHOTO_MAX_PIXELS
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+from articles.decoding import open_picture, upright, upright_size
+from articles.likeness import likeness_of
 
-# Cameras write several pictures into one JPEG file; Pillow calls that MPO.
-SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "AVIF": ".avif"}
-ACCEPT = "image/jpeg,image/png,image/webp,image/avif"
-_USE_INSTEAD = "JPEG、PNG、WebP、AVIFのどれかにしてください。"
+SUFFIXES = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "AVIF": ".avif",
+    "HEIF": ".heic",
+}
+ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,.heic,.heif"
+KINDS = "JPEG・PNG・WebP・AVIF・HEIC"
+# The first files of a photo are made of what was decoded to look at it.
+PREVIEW_WIDTH = 640
+_USE_INSTEAD = f"{KINDS}のどれかにしてください。"
+# WebP ends at 16,383 pixels, and a picture eight times as high as wide shows nothing on a page.
+TALLEST = 8
 _READ_AT_A_TIME = 1 << 20
+# Inside one file these are several pictures of one moment, not a film.
+_SEVERAL_PICTURES = {"MPO", "HEIF"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What the bytes of an upload say. Width and height are pixels as stored."""
+    """What the bytes of an upload say. Width and height are pixels as people see them.
+
+    `phash` is for `likeness.photos_like()`, `preview` for `renditions.make_first()`.
+    """
 
     suffix: str
     width: int
     height: int
     sha256: str
+    phash: str
+    preview: Image.Image = field(repr=False, compare=False)
 
 
 def examine(file: IO[bytes]) -> Picture:
@@ -46,11 +62,24 @@ def examine(file: IO[bytes]) -> Picture:
             code="too_large",
         )
     image = _open(file)
-    width, height = image.size
-    if width * height > settings.PHOTO_MAX_PIXELS:
+    if image.width * image.height > settings.PHOTO_MAX_PIXELS:
         raise _too_many_pixels()
-    _refuse_broken(image)
-    return Picture(SUFFIXES[str(image.format)], width, height, _sha256(file))
+    if getattr(image, "is_animated", False) and image.format not in _SEVERAL_PICTURES:
+        raise ValidationError(f"動く画像は使えません。静止画の{_USE_INSTEAD}", code="animated")
+    preview, (width, height) = _decoded(image)
+    if height > TALLEST * width:
+        raise ValidationError(
+            f"縦に長すぎます（横の{TALLEST}倍まで）。必要な所を切り抜いてください。",
+            code="too_tall",
+        )
+    return Picture(
+        suffix=SUFFIXES[str(image.format)],
+        width=width,
+        height=height,
+        sha256=_sha256(file),
+        phash=likeness_of(preview),
+        preview=preview,
+    )
 
 
 def _open(file: IO[bytes]) -> Image.Image:
@@ -61,18 +90,18 @@ def _open(file: IO[bytes]) -> Image.Image:
         raise ValidationError(
             f"GIFは使えません（動く画像は最初のこまだけになるため）。{_USE_INSTEAD}", code="kind"
         )
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"heim"}:
-        raise ValidationError(f"HEICは使えません。{_USE_INSTEAD}", code="kind")
     try:
-        file.seek(0)
-        return Image.open(file, formats=("JPEG", "PNG", "WEBP", "AVIF"))
+        return open_picture(file)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except UnidentifiedImageError as error:
+        if head[4:8] == b"ftyp":
+            # A HEIC or AVIF file that ends too soon cannot even be opened.
+            raise _broken() from error
         raise ValidationError(
             f"画像として読めません。{_USE_INSTEAD}", code="not_a_picture"
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:
         raise _broken() from error
 
 
@@ -81,12 +110,16 @@ def _head(file: IO[bytes]) -> bytes:
     return file.read(1024)
 
 
-def _refuse_broken(image: Image.Image) -> None:
-    # A draft reads a whole JPEG but keeps an eighth of its lines: a broken end is found
-    # without the memory that the full picture takes.
-    image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
+def _decoded(image: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+    """The picture in a small size and the size it has.
+
+    Every line of the file is read for it: a broken end is found here and not by a reader.
+    """
     try:
-        image.load()
+        size = upright_size(image)
+        return upright(image, PREVIEW_WIDTH), size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_many_pixels() from error
     except Exception as error:
         # Pillow's decoders raise what they like on hostile bytes.
         raise _broken() from error

@@ -16,10 +16,11 @@ _VOID = {"br", "hr"}
 
 
 class BodyPart(NamedTuple):
-    """A stretch of the body and the photos that follow it."""
+    """A stretch of the body and what follows it: photos, and after them a gallery."""
 
     html: SafeString
     photos: list[ArticlePhoto]
+    gallery: list[ArticlePhoto]
 
 
 def body_parts(article: Article, photos: Sequence[ArticlePhoto]) -> list[BodyPart]:
@@ -38,12 +39,20 @@ def body_parts(article: Article, photos: Sequence[ArticlePhoto]) -> list[BodyPar
         pending += block if paragraphs > 1 else _with_dateline(block, article.dateline)
         here = [item for item in waiting if item.after_paragraph == paragraphs]
         if here:
-            parts.append(BodyPart(_safe(pending), here))
+            parts.append(_part(pending, here))
             waiting = [item for item in waiting if item not in here]
             pending = ""
     if pending or waiting:
-        parts.append(BodyPart(_safe(pending), waiting))
+        parts.append(_part(pending, waiting))
     return parts
+
+
+def _part(html: str, items: Sequence[ArticlePhoto]) -> BodyPart:
+    return BodyPart(
+        _safe(html),
+        [item for item in items if not item.in_gallery],
+        [item for item in items if item.in_gallery],
+    )
 
 
 def _with_dateline(paragraph: str, dateline: str) -> str:

@@ -64,8 +64,7 @@ def save_article(
     Call it after the related rows are written; it writes the article's own row. `by` is the
     user or None. `pages_before` are the keys of the pages that showed it until now.
     """
-    first = article.article_photos.order_by("order", "id").first()
-    article.lead_photo = first.photo if first else None
+    article.lead_photo = leading_photo(article)
     latest = article.revisions.order_by("-version").values_list("version", flat=True).first()
     # Imported rows have a version but no revision yet; the number must move all the same.
     article.version = max(latest or 0, article.version) + 1
@@ -83,6 +82,15 @@ def save_article(
     if article.status in {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}:
         invalidate(keys_of(article) | set(pages_before))
     return revision
+
+
+def leading_photo(article: Article) -> Photo | None:
+    """The photo that stands for an article: the first that may be shown, else the first."""
+    photos = [
+        item.photo
+        for item in article.article_photos.select_related("photo").order_by("order", "id")
+    ]
+    return next((photo for photo in photos if photo.is_showable), photos[0] if photos else None)
 
 
 def refuse_stale(article_id: int, version: int, *, by: Any = None) -> Article:

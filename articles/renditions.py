@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 from django_tasks import task
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
-from articles.caching import invalidate, keys_of
-from articles.models import Article, Photo, Rendition
+from articles.caching import invalidate, keys_of_photo
+from articles.crediting import Tags, tags_of
+from articles.decoding import UNREADABLE, open_picture, upright, upright_size
+from articles.likeness import likeness_of, remember_likeness
+from articles.locking import one_at_a_time
+from articles.models import Photo, Rendition
+from articles.retiring import Shelf, bring_back, retire
 
 Crop, Format = Rendition.Crop, Rendition.Format
 
@@ -27,151 +33,210 @@ RATIOS: dict[str, tuple[int, int]] = {
 }
 # The whole photo for the article page; 4:3 for cards and the top story; a square for rankings;
 # one 16:9 picture for what other sites show of the article.
-WIDTHS: dict[str, tuple[int, ...]] = {
-    Crop.FREE: (320, 640, 960, 1280, 1920),
-    Crop.STANDARD: (320, 640, 960),
-    Crop.WIDE: (1280,),
-    Crop.SQUARE: (96, 192),
+_WHOLE, _CARD = (320, 640, 960, 1280, 1920), (320, 640, 960)
+# A square of 96 pixels is lighter in WebP. JPEG is for browsers of before 2020 and other sites.
+LADDER: dict[str, dict[str, tuple[int, ...]]] = {
+    Format.WEBP: {
+        Crop.FREE: _WHOLE,
+        Crop.STANDARD: _CARD,
+        Crop.WIDE: (1280,),
+        Crop.SQUARE: (96, 192),
+    },
+    Format.JPEG: {
+        Crop.FREE: (640, 1280),
+        Crop.STANDARD: (640,),
+        Crop.WIDE: (1280,),
+        Crop.SQUARE: (192,),
+    },
+    Format.AVIF: {Crop.FREE: _WHOLE, Crop.STANDARD: _CARD, Crop.WIDE: (1280,)},
 }
-# Enough for the first second of a photo; the task makes the rest.
-FIRST_WIDTHS: dict[str, tuple[int, ...]] = {Crop.FREE: (640,), Crop.SQUARE: (192,)}
-FORMATS: tuple[str, ...] = (Format.WEBP, Format.JPEG)
-SUFFIXES = {Format.JPEG: "jpg", Format.WEBP: "webp"}
-LARGEST = max(width for widths in WIDTHS.values() for width in widths)
+# Enough for the first second of a photo; the tasks make the rest, the dear format last.
+FIRST: dict[str, dict[str, tuple[int, ...]]] = {
+    Format.JPEG: {Crop.FREE: (640,), Crop.SQUARE: (192,)}
+}
+AT_ONCE: tuple[str, ...] = (Format.WEBP, Format.JPEG)
+LATER: tuple[str, ...] = (Format.AVIF,)
+# Another number makes every file of the format anew, as the nights and `make_renditions` come
+# to it.
+VERSIONS: dict[str, int] = {Format.JPEG: 1, Format.WEBP: 1, Format.AVIF: 1}
+SUFFIXES: dict[str, str] = {Format.JPEG: "jpg", Format.WEBP: "webp", Format.AVIF: "avif"}
+LARGEST = max(_WHOLE)
+# From this width on a picture is for dense screens, where the eye forgives more.
+_DENSE = 1000
+_QUALITY: dict[str, tuple[int, int]] = {
+    Format.JPEG: (78, 74),
+    Format.WEBP: (78, 72),
+    Format.AVIF: (58, 50),
+}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    Format.JPEG: {"optimize": True, "progressive": True},
+    Format.WEBP: {"method": 4},
+    Format.AVIF: {"speed": 8},
+}
+# Six hundred bytes of XMP are too much for smaller pictures.
+_XMP_FROM = 640
+# Somebody who moves the focal point while files are made has them made again, but not for ever.
+_TRIES = 5
 
-_UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+Ladder = list[dict[str, Any]]
 
 
 class UnreadablePhotoError(Exception):
     """The original is missing, damaged, too large or no picture; the message says which."""
 
 
-class _Made(NamedTuple):
+class Wanted(NamedTuple):
+    """A rendition to make; the width is in pixels."""
+
     crop: str
     format: str
     width: int
-    height: int
-    bytes: int
-    name: str
 
 
-def make_first(photo: Photo) -> None:
+def make_first(photo: Photo, preview: Image.Image | None = None) -> None:
     """One quick JPEG and a square, so that a photo shows as soon as it is uploaded.
 
-    Raises UnreadablePhotoError.
+    Also for a photo whose file was replaced: what was made of the old one leaves the page.
+    `preview` is what `intake.examine()` has decoded already. Raises UnreadablePhotoError.
     """
-    _make(photo, FIRST_WIDTHS, (Format.JPEG,))
+    size = (photo.width, photo.height)
+    if preview is None:
+        preview, size = _decoded(photo, max(FIRST[Format.JPEG][Crop.FREE]))
+    elif (preview.width < preview.height) != (photo.width < photo.height):
+        # Django reads the size as the camera stored it.
+        size = (photo.height, photo.width)
+    Photo.objects.filter(pk=photo.pk).update(width=size[0], height=size[1])
+    photo.width, photo.height = size
+    remember_likeness(photo, likeness_of(preview))
+    made = _made(photo, preview, _wanted_of(FIRST, size))
+    _record(photo, made, _average(preview))
 
 
-def make_all(photo: Photo) -> int:
-    """Every rendition of the ladder; the number of files. Raises UnreadablePhotoError."""
-    return _make(photo, WIDTHS, FORMATS)
+def make_all(
+    photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER, *, again: bool = False
+) -> int:
+    """Makes what the ladder lacks in these formats, or with `again` all; the number of files.
+
+    One at a time for each photo; a second caller waits and finds nothing to do. Raises
+    UnreadablePhotoError, and Photo.DoesNotExist when the photo is deleted meanwhile.
+    """
+    number = 0
+    with one_at_a_time(f"photo-{photo.pk}"):
+        for _ in range(_TRIES):
+            fresh = Photo.objects.select_related("agency").get(pk=photo.pk)
+            if fresh.ladder and not again and not missing(fresh, formats):
+                break
+            made = _make(fresh, formats, again=again)
+            number, again = number + made, again and not made
+    photo.refresh_from_db(fields=["ladder", "color", "phash", "width", "height"])
+    return number
 
 
 @task()
 def make_renditions(photo_id: int) -> None:
-    """The job behind an upload. A photo deleted meanwhile is no error."""
+    """The job behind an upload: what a page needs first. A photo deleted meanwhile is no error."""
     photo = Photo.objects.filter(pk=photo_id).first()
     if photo is not None:
-        make_all(photo)
+        make_all(photo, AT_ONCE)
+        make_later.enqueue(photo_id)
+
+
+@task()
+def make_later(photo_id: int) -> None:
+    """The job behind the job: behind all photos that wait for their first files."""
+    photo = Photo.objects.filter(pk=photo_id).first()
+    if photo is not None:
+        make_all(photo, LATER)
 
 
 def order_renditions(photo: Photo) -> None:
-    """Has the ladder made by the worker once this transaction is committed."""
+    """Has the ladder made by the worker once this transaction is committed.
+
+    Call it after an upload and whenever file, focal point, credit or copyright is another.
+    """
     transaction.on_commit(partial(make_renditions.enqueue, photo.pk))
 
 
 def is_complete(photo: Photo) -> bool:
-    """Does the photo have every rendition that its size allows, in every format?"""
-    have = {(entry["crop"], entry["format"], entry["width"]) for entry in photo.ladder}
-    # The stored size is the file's own: a camera held upright has turned it on its side.
-    return any(
-        _wanted(width, height) <= have
-        for width, height in [(photo.width, photo.height), (photo.height, photo.width)]
-    )
+    """Does the photo have every rendition that its size allows, in every format, up to date?"""
+    return bool(photo.ladder) and not missing(photo)
 
 
-def _wanted(width: int, height: int) -> set[tuple[str, str, int]]:
-    return {
-        (crop, format_, step)
-        for crop, widths in WIDTHS.items()
-        for step in _fitting(widths, _crop_width(crop, width, height))
-        for format_ in FORMATS
+def missing(photo: Photo, formats: tuple[str, ...] = AT_ONCE + LATER) -> set[Wanted]:
+    """What the ladder lacks or has of an older recipe: crop, format and width of each."""
+    ladder = {format_: LADDER[format_] for format_ in formats}
+    recipes = _recipes(photo)
+    have = {
+        Wanted(entry["crop"], entry["format"], entry["width"])
+        for entry in photo.ladder
+        if entry.get("recipe") == recipes[entry["crop"], entry["format"]]
     }
+    return set(_wanted_of(ladder, (photo.width, photo.height))) - have
 
 
-def _make(photo: Photo, widths: dict[str, tuple[int, ...]], formats: tuple[str, ...]) -> int:
-    image = _open(photo)
-    made = [
-        _store(crop, format_, picture)
-        for crop, picture in _pictures(image, widths, (photo.focal_x, photo.focal_y))
-        for format_ in formats
-    ]
-    color = "#{:02x}{:02x}{:02x}".format(*_average(image))
-    _record(photo, made, color)
-    return len(made)
+def _make(photo: Photo, formats: tuple[str, ...], *, again: bool) -> int:
+    picture, size = _decoded(photo, LARGEST)
+    if (photo.width, photo.height) != size or not photo.phash:
+        Photo.objects.filter(pk=photo.pk).update(width=size[0], height=size[1])
+        photo.width, photo.height = size
+        remember_likeness(photo, likeness_of(picture))
+    if again:
+        photo.ladder = []
+    wanted = list(missing(photo, formats))
+    made = _made(photo, picture, wanted)
+    return len(made) if _record(photo, made, _average(picture)) else 0
 
 
-def _open(photo: Photo) -> Image.Image:
-    """The original upright, in sRGB, no larger than is of use."""
+def _decoded(photo: Photo, width: int) -> tuple[Image.Image, tuple[int, int]]:
+    """The original upright in sRGB, at least so wide, and the size that it has in full."""
     try:
-        with photo.original.open("rb") as file, Image.open(file) as image:
+        with photo.original.open("rb") as file, open_picture(file) as image:
             if image.width * image.height > settings.PHOTO_MAX_PIXELS:
                 raise UnreadablePhotoError("画素数が多すぎます")
-            if image.format == "JPEG" and image.mode == "RGB":
-                # The decoder itself halves a large JPEG, far cheaper than a resize.
-                image.draft("RGB", (LARGEST * 2, LARGEST * 2))
-            return _to_srgb(ImageOps.exif_transpose(image))
+            size = upright_size(image)
+            return upright(image, width), size
     except FileNotFoundError as error:
         raise UnreadablePhotoError("ファイルがありません") from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise UnreadablePhotoError(f"画像として読めません（{error}）") from error
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in {"RGB", "CMYK"}:
-        try:
-            converted = ImageCms.profileToProfile(
-                image,
-                ImageCms.ImageCmsProfile(BytesIO(profile)),
-                ImageCms.createProfile("sRGB"),
-                outputMode="RGB",
-            )
-        except (ImageCms.PyCMSError, OSError):
-            # A damaged profile must not cost the picture; it is read as plain colours below.
-            pass
-        else:
-            return converted or image
-    if image.mode in {"RGBA", "LA", "PA", "P"}:
-        with_alpha = image.convert("RGBA")
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(with_alpha, mask=with_alpha.getchannel("A"))
-        return paper
-    return image.convert("RGB")
+def _recipes(photo: Photo) -> dict[tuple[str, str], str]:
+    """What each crop and format of the photo would be made from, as a short digest."""
+    tags = [tag.hex() for tag in tags_of(photo)]
+    return {
+        (crop, format_): hashlib.sha256(
+            json.dumps(
+                [
+                    VERSIONS[format_],
+                    photo.original.name,
+                    tags,
+                    None if crop == Crop.FREE else [photo.focal_x, photo.focal_y],
+                ]
+            ).encode()
+        ).hexdigest()[:12]
+        for crop in Crop.values
+        for format_ in Format.values
+    }
 
 
-def _pictures(
-    image: Image.Image, widths: dict[str, tuple[int, ...]], focal: tuple[float, float]
-) -> Iterator[tuple[str, Image.Image]]:
-    """Each picture of the ladder with its crop; every one is made from the next larger one."""
-    for crop, steps in widths.items():
-        picture = image if crop == Crop.FREE else image.crop(_box(image.size, RATIOS[crop], focal))
-        for width in sorted(_fitting(steps, picture.width), reverse=True):
-            height = max(1, round(picture.height * width / picture.width))
-            picture = picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-            yield crop, picture
+def _wanted_of(
+    ladder: dict[str, dict[str, tuple[int, ...]]], size: tuple[int, int]
+) -> list[Wanted]:
+    return [
+        Wanted(crop, format_, width)
+        for format_, crops in ladder.items()
+        for crop, widths in crops.items()
+        for width in _fitting(widths, _crop_width(crop, *size))
+    ]
 
 
 def _fitting(widths: tuple[int, ...], available: int) -> tuple[int, ...]:
-    """The steps that need no enlarging; a small original is its own only step."""
-    return tuple(width for width in widths if width <= available) or (min(available, *widths),)
+    """The steps that need no enlarging; a small original is a step of its own."""
+    fitting = tuple(width for width in widths if width <= available)
+    if not fitting or (available < min(640, max(widths)) and available > fitting[-1] * 1.25):
+        return (*fitting, max(1, min(available, max(widths))))
+    return fitting
 
 
 def _crop_width(crop: str, width: int, height: int) -> int:
@@ -179,6 +244,51 @@ def _crop_width(crop: str, width: int, height: int) -> int:
         return width
     across, down = RATIOS[crop]
     return min(width, round(height * across / down))
+
+
+def _made(photo: Photo, picture: Image.Image, wanted: list[Wanted]) -> Ladder:
+    """The entries of new files, which are stored by then."""
+    tags, recipes = tags_of(photo), _recipes(photo)
+    entries, contents = [], {}
+    for crop, small in _pictures(picture, wanted, (photo.focal_x, photo.focal_y)):
+        for item in wanted:
+            if (item.crop, item.width) != (crop, small.width):
+                continue
+            content = _encoded(small, item.format, tags)
+            name = _name(content, item)
+            contents[name] = content
+            entries.append(
+                {
+                    "crop": str(crop),
+                    "format": str(item.format),
+                    "width": small.width,
+                    "height": small.height,
+                    "bytes": len(content),
+                    "name": name,
+                    "recipe": recipes[crop, item.format],
+                }
+            )
+    _store(contents)
+    return entries
+
+
+def _pictures(
+    picture: Image.Image, wanted: list[Wanted], focal: tuple[float, float]
+) -> Iterator[tuple[str, Image.Image]]:
+    """Each picture of the ladder with its crop, made from the next larger one that there is."""
+    larger = [picture]
+    steps = sorted({(item.crop != Crop.FREE, -item.width, item.crop) for item in wanted})
+    for is_cut, negative, crop in steps:
+        width = -negative
+        source = next(
+            (one for one in reversed(larger) if _crop_width(crop, *one.size) >= width), picture
+        )
+        box = _box(source.size, RATIOS[crop], focal) if is_cut else (0, 0, *source.size)
+        height = max(1, round((box[3] - box[1]) * width / (box[2] - box[0])))
+        small = source.resize((width, height), Image.Resampling.LANCZOS, box=box, reducing_gap=2.0)
+        if not is_cut:
+            larger.append(small)
+        yield crop, small
 
 
 def _box(
@@ -193,54 +303,81 @@ def _box(
     return left, top, left + width, top + height
 
 
-def _average(image: Image.Image) -> tuple[int, int, int]:
-    red, green, blue = image.resize((1, 1), Image.Resampling.BOX).tobytes()
-    return red, green, blue
+def _average(image: Image.Image) -> str:
+    red, green, blue = image.resize((1, 1), Image.Resampling.BOX, reducing_gap=2.0).tobytes()
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _store(crop: str, format_: str, picture: Image.Image) -> _Made:
+def _encoded(picture: Image.Image, format_: str, tags: Tags) -> bytes:
     out = BytesIO()
-    if format_ == Format.WEBP:
-        picture.save(out, "WEBP", quality=80, method=4)
-    else:
-        picture.save(out, "JPEG", quality=82, optimize=True, progressive=True)
-    content = out.getvalue()
+    options = dict(_OPTIONS[format_])
+    options["quality"] = _QUALITY[format_][picture.width >= _DENSE]
+    options["exif"] = tags.exif
+    if picture.width >= _XMP_FROM:
+        options["xmp"] = tags.xmp
+    try:
+        picture.save(out, format_, **options)
+    except UNREADABLE as error:
+        raise UnreadablePhotoError(f"{format_}にできません（{error}）") from error
+    return out.getvalue()
+
+
+def _name(content: bytes, item: Wanted) -> str:
     digest = hashlib.sha256(content).hexdigest()
-    name = f"photos/{digest[:2]}/{digest[2:26]}-{picture.width}.{SUFFIXES[Format(format_)]}"
-    storage = storages["default"]
-    # The name is the content: a file of that name needs no second writing.
-    if not storage.exists(name):
-        name = storage.save(name, ContentFile(content))
-    return _Made(crop, format_, picture.width, picture.height, len(content), name)
+    return f"photos/{digest[:2]}/{digest[2:26]}-{item.width}.{SUFFIXES[item.format]}"
+
+
+def _store(contents: dict[str, bytes]) -> None:
+    """Writes the files that are not there, under names made of their content."""
+    # A row is written after its file: what has one is whole. Without one the file may be half
+    # a file of a process that was killed, and is written again.
+    whole = Rendition.objects.filter(file__in=contents).values_list("file", flat=True)
+    new = contents.keys() - set(whole)
+    bring_back(Shelf.RENDITIONS, new)
+    for name in new:
+        storages["default"].save(name, ContentFile(contents[name]))
 
 
 @transaction.atomic
-def _record(photo: Photo, made: list[_Made], color: str) -> None:
-    Photo.objects.select_for_update().get(pk=photo.pk)
-    photo.renditions.all().delete()
-    Rendition.objects.bulk_create(
-        Rendition(
-            photo=photo,
-            crop=item.crop,
-            format=item.format,
-            width=item.width,
-            height=item.height,
-            bytes=item.bytes,
-            file=item.name,
-        )
-        for item in made
-    )
-    photo.ladder = [
-        {
-            "crop": str(item.crop),
-            "format": str(item.format),
-            "width": item.width,
-            "height": item.height,
-            "name": item.name,
-        }
-        for item in made
+def _record(photo: Photo, made: Ladder, color: str) -> bool:
+    """Lists the new files beside those that are still true; False if the photo has changed."""
+    stored = Photo.objects.select_for_update(of=("self",)).select_related("agency").get(pk=photo.pk)
+    recipes = _recipes(stored)
+    if recipes != _recipes(photo):
+        return False
+    new = {(item["crop"], item["format"], item["width"]) for item in made}
+    kept = [
+        entry
+        for entry in stored.ladder
+        if entry.get("recipe") == recipes[entry["crop"], entry["format"]]
+        and (entry["crop"], entry["format"], entry["width"]) not in new
     ]
-    photo.color = color
-    Photo.objects.filter(pk=photo.pk).update(ladder=photo.ladder, color=color)
-    for article in Article.objects.public().filter(article_photos__photo=photo):
-        invalidate(keys_of(article))
+    ladder = kept + made
+    names = {entry["name"] for entry in ladder}
+    Rendition.objects.filter(photo=photo).exclude(file__in=names).delete()
+    gone = {entry["name"] for entry in stored.ladder} - names
+    elsewhere = Rendition.objects.filter(file__in=gone).values_list("file", flat=True)
+    retire(Shelf.RENDITIONS, gone - set(elsewhere))
+    Rendition.objects.bulk_create(
+        (_row(photo, entry) for entry in made),
+        update_conflicts=True,
+        unique_fields=["photo", "crop", "format", "width"],
+        update_fields=["height", "bytes", "file", "recipe"],
+    )
+    photo.ladder, photo.color = ladder, color
+    Photo.objects.filter(pk=photo.pk).update(ladder=ladder, color=color)
+    invalidate(keys_of_photo(photo))
+    return True
+
+
+def _row(photo: Photo, entry: dict[str, Any]) -> Rendition:
+    return Rendition(
+        photo=photo,
+        crop=entry["crop"],
+        format=entry["format"],
+        width=entry["width"],
+        height=entry["height"],
+        bytes=entry["bytes"],
+        file=entry["name"],
+        recipe=entry["recipe"],
+    )

@@ -9,6 +9,7 @@ from articles import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("articles/<int:pk>/", views.article, name="article"),
+    path("articles/<int:pk>/photos/<int:photo_pk>/", views.article_photo, name="article_photo"),
     path("sections/<slug:slug>/", views.section, name="section"),
     path("topics/", views.topics, name="topics"),
     path("topics/<slug:slug>/", views.topic, name="topic"),

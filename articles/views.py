@@ -94,12 +94,10 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if found is None:
         return _withdrawn_article(request, pk)
-    photos = [
-        item
-        for item in found.article_photos.select_related("photo__agency")
-        if item.photo.is_showable
-    ]
-    lead = next((item for item in photos if item.photo_id == found.lead_photo_id), None)
+    placed = list(found.article_photos.select_related("photo__agency"))
+    photos = [item for item in placed if item.photo.is_showable]
+    # When the term of the first one has ended, the next stands in.
+    lead = photos[0] if photos else None
     related = list(related_articles(found))
     # Few articles have any: a query only for those.
     corrections = (
@@ -116,6 +114,8 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
         "section": found.section,
         "authors": authors,
         "lead": lead,
+        "photos_ended": bool(placed) and not photos,
+        "photo_count": len(photos),
         "parts": body_parts(found, [item for item in photos if item is not lead]),
         "tags": tags,
         "related": related,
@@ -137,6 +137,39 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 def _agency_keys(found: Article, photos: Iterable[ArticlePhoto]) -> set[str]:
     agencies = {found.agency_id, *(item.photo.agency_id for item in photos)}
     return {agency_key(pk) for pk in agencies if pk is not None}
+
+
+@reader_page
+def article_photo(request: HttpRequest, pk: int, photo_pk: int) -> HttpResponse:
+    """One photo of an article on a page of its own, between the ones before and after it."""
+    found = (
+        Article.objects.public()
+        .select_related("section")
+        .defer("body", "search_text")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        return _withdrawn_article(request, pk)
+    items = [
+        item
+        for item in found.article_photos.select_related("photo__agency")
+        if item.photo.is_showable and item.photo.ladder
+    ]
+    place = next((n for n, item in enumerate(items) if item.photo_id == photo_pk), None)
+    if place is None:
+        raise Http404
+    context = {
+        "article": found,
+        "section": found.section,
+        "item": items[place],
+        "items": items,
+        "number": place + 1,
+        "previous": items[place - 1] if place else None,
+        "following": items[place + 1] if place + 1 < len(items) else None,
+    }
+    keys = {article_key(pk), *_agency_keys(found, items)}
+    return public_page(request, render(request, "articles/photo.html", context), keys)
 
 
 def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:

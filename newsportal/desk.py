@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, ArticlePhoto, Photo
 
 # What editors use most comes first; what is not named here comes after, as Django orders it.
 ORDER = (
@@ -21,6 +21,7 @@ ORDER = (
     "Revision", "AuditEntry",
 )  # fmt: skip
 MOST_IN_A_BOX = 8
+HITS_SHOWN = 3
 APP_ORDER = ("articles", "rankings", "newsportal", "auth")
 
 
@@ -52,6 +53,8 @@ class Desk(AdminSite):
         context = {**(extra_context or {})}
         if request.user.has_perm("articles.view_article"):
             context |= _today(request.user.pk)
+        if request.user.has_perm("articles.view_photo"):
+            context["ending_photos"] = _ending_photos()
         return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -93,6 +96,25 @@ def _today(user_id: int | None) -> dict[str, Any]:
         ("きょう公開", today.newest()),
     ]
     return {"boxes": [(name, found[:MOST_IN_A_BOX]) for name, found in boxes]}
+
+
+def _ending_photos() -> list[Photo]:
+    """Photos that articles show and whose term ends soon, with those articles."""
+    hit = ArticlePhoto.objects.filter(article__status=Article.Status.PUBLISHED)
+    uses = (
+        hit.select_related("article")
+        .order_by("-article_id")
+        .defer("article__body", "article__search_text")
+    )
+    used = Exists(hit.filter(photo=OuterRef("pk")))
+    return list(
+        Photo.objects.ending_soon()
+        .filter(used)
+        .select_related("agency")
+        .prefetch_related(Prefetch("article_photos", uses[: HITS_SHOWN + 1], to_attr="hits"))[
+            :MOST_IN_A_BOX
+        ]
+    )
 
 
 def _place(order: tuple[str, ...], name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django_prose_editor.config import html_tags
 from huey import RedisHuey, SqliteHuey
 from js_asset import static_lazy
 
+from newsportal.buckets import bucket_storages, public_url
 from newsportal.environment import env, env_bool, env_int, env_list, env_secret, env_text
 
 django_stubs_ext.monkeypatch()
@@ -117,13 +119,19 @@ else:
     HUEY = SqliteHuey("newsportal", filename=str(VAR_DIR / "jobs.sqlite3"), results=False)
 
 # --- files
+# Python learns these from the system's list, which a bare machine has not.
+mimetypes.add_type("image/webp", ".webp")
+mimetypes.add_type("image/avif", ".avif")
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-MEDIA_URL = "/media/"
+MEDIA_URL = public_url() or "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES: dict[str, dict[str, Any]] = {
     # Renditions: public, named by their content.
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"allow_overwrite": True},
+    },
     # What photographers handed in: never served to readers.
     "originals": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -136,6 +144,8 @@ STORAGES: dict[str, dict[str, Any]] = {
             else "whitenoise.storage.CompressedManifestStaticFilesStorage"
         )
     },
+    # MEDIA_S3_* put both kinds of pictures into buckets.
+    **bucket_storages(),
 }
 WHITENOISE_USE_FINDERS = DEBUG
 # Names without a hash are never asked for; compressing them too would double the work.

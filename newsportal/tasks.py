@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, on_shutdown
 
+from articles.library import expire_photos
 from rankings import ranking
 from rankings.counting import drain
 from rankings.windows import roll_windows
@@ -38,7 +39,7 @@ def stop() -> None:
 
 @db_periodic_task(crontab())  # type: ignore[untyped-decorator]
 def every_minute() -> None:
-    """Views into counts once a second, counts into rankings twice a minute."""
+    """Views into counts once a second, counts into rankings and ended terms twice a minute."""
     if not _one_clock.acquire(blocking=False):
         return
     try:
@@ -60,6 +61,7 @@ def run_clock(stopping: threading.Event, *, until: float) -> None:
             # By the clock alone lists change slowly: the start of each minute is enough.
             counted = 0
             next_compute += COMPUTE_EVERY
+            _expire_photos()
         if stopping.wait(max(0.0, DRAIN_EVERY - (time.time() - began))):
             return
         if time.time() >= until:
@@ -71,11 +73,16 @@ def every_night() -> None:
     _command("prune_views")
     _command("prune_rankings")
     _command("prune_invalidations")
+    _command("clean_media", delete=True, retired=True)
+    # What another agency form or a new version of the ladder asks for, a night at a time.
+    _command("make_renditions", minutes=60)
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
 def every_ten_minutes() -> None:
     _command("fetch_weather")
+    # A worker that was killed took its jobs with it; without one this does nothing.
+    _command("make_renditions", since=24, minutes=5)
 
 
 def _drain() -> int:
@@ -94,6 +101,13 @@ def _compute() -> None:
         ranking.compute()
     except DatabaseError:
         log.exception("the rankings were not computed")
+
+
+def _expire_photos() -> None:
+    try:
+        expire_photos()
+    except DatabaseError:
+        log.exception("photos whose term ended were not taken off")
 
 
 def _command(name: str, **options: Any) -> None:

@@ -83,7 +83,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 in words, with ways on. Carries the article's key, so that publishing ends it."""
     match = request.resolver_match
     keys: set[str] = set()
-    if match is not None and match.url_name == "article":
+    if match is not None and match.url_name in {"article", "article_photo"}:
         keys.add(article_key(match.kwargs["pk"]))
     return gone_page(request, render(request, "404.html", status=404), keys)
 

@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def scratch_settings(settings, tmp_path):
+def scratch_settings(settings, tmp_path, monkeypatch):
     """Each test has its own media, originals and spool, and static files without a manifest."""
     settings.VAR_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -25,8 +25,14 @@ def scratch_settings(settings, tmp_path):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    from newsportal import masthead  # noqa: PLC0415  (Django is not set up when this is read)
+    # Django is not set up yet when this module is read.
+    from django.core.files.storage import storages  # noqa: PLC0415
 
+    from articles.models import Photo  # noqa: PLC0415
+    from newsportal import masthead  # noqa: PLC0415
+
+    # A field asks for its storage once, when the model is made.
+    monkeypatch.setattr(Photo._meta.get_field("original"), "storage", storages["originals"])
     masthead.forget()
 
 

@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from articles.admin.article_form import (
     AuthorFormSet,
@@ -72,9 +74,22 @@ class PhotoInline(WithRelated, WithoutDeletion, SortableStackedInline):
     formset = PhotoFormSet
     autocomplete_fields = ["photo"]
     shown = ("photo",)
-    fields = ["photo", "caption", "after_paragraph"]
+    fields = ["photo", "caption", "drift", ("after_paragraph", "in_gallery")]
+    readonly_fields = ["drift"]
     formfield_overrides = _TWO_LINES
     extra = 0
+
+    @admin.display(description="写真の説明")
+    def drift(self, item: ArticlePhoto) -> SafeString | str:
+        """What the library says where this article says something else."""
+        if not item.photo_id:
+            return "写真の説明がそのまま出ます。"
+        if not item.differs:
+            return "この記事でもそのまま出ています。"
+        return format_html(
+            '{} <span class="state is-soon">この記事の説明とちがいます</span>',
+            item.photo.caption or "（説明なし）",
+        )
 
 
 class TeaserInline(WithRelated, WithoutDeletion, admin.StackedInline[TopicTeaser, Any]):

@@ -25,7 +25,14 @@ class AuthorAdmin(Invalidating, admin.ModelAdmin[Author]):
 
 @admin.register(Agency)
 class AgencyAdmin(Invalidating, DeletesWhole, admin.ModelAdmin[Agency]):
-    list_display: tuple[Any, ...] = ("name", "credit_pattern", "rights_web", "rights_syndication")
+    list_display: tuple[Any, ...] = (
+        "name",
+        "example",
+        "rights_web",
+        "rights_syndication",
+        "rights_social",
+        "rights_days",
+    )
     search_fields = ("name", "slug", "credit_pattern")
     fieldsets = (
         (None, {"fields": ("name", "slug", "credit_pattern")}),
@@ -34,6 +41,10 @@ class AgencyAdmin(Invalidating, DeletesWhole, admin.ModelAdmin[Agency]):
             {"fields": (("rights_web", "rights_syndication", "rights_social"), "rights_days")},
         ),
     )
+
+    @admin.display(description="クレジットの例", ordering="credit_pattern")
+    def example(self, agency: Agency) -> str:
+        return agency.credit_line("撮影者")
 
     def pages_of(self, obj: Agency) -> set[str]:
         return {agency_key(obj.pk)}

@@ -1,89 +1,159 @@
-"""The photo library: upload, captions and rights, where a photo is used, its original."""
+"""The photo library: the list, and the form of one photo."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import PurePath
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from articles.admin.fields import PictureField
-from articles.admin.thumbnails import thumbnail, thumbnail_url
+from articles import library
+from articles.admin.crops import crops_of
+from articles.admin.photo_filters import (
+    AddedFilter,
+    LacksFilter,
+    RightsFilter,
+    TakenFilter,
+    UseFilter,
+)
+from articles.admin.photo_forms import PhotoForm
+from articles.admin.photo_pages import PhotoPages, labels_of
+from articles.admin.thumbnails import thumbnail_url, whole, whole_url
 from articles.admin.times import desk_time
-from articles.caching import HOME, RANKING, TOPICS, article_key, invalidate
-from articles.models import Article, ArticlePhoto, Photo
-from articles.publishing import problems_of_photo
-from articles.renditions import UnreadablePhotoError, make_first, order_renditions
+from articles.likeness import photos_like
+from articles.metadata import read
+from articles.models import Article, Photo
+from articles.models.photo import ENDS_SOON
+from articles.search import matching_photos
 
 _OUT = (Article.Status.PUBLISHED, Article.Status.WITHDRAWN)
+USES_ON_FORM = 20
+# A search shows the newest so many; who looks further narrows it by a word or a filter.
+MOST_FOUND = 2000
 
 
-class PhotoForm(forms.ModelForm[Photo]):
-    original = PictureField(
-        label="ファイル", help_text="JPEG・PNG・WebP・AVIF。位置情報は読者に渡しません。"
-    )
+class Library(ChangeList):
+    """The list of photos as tiles, or with `?view=rows` as rows."""
 
-    class Meta:
-        model = Photo
-        fields = "__all__"
-        widgets = {"caption": forms.Textarea(attrs={"rows": 3})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs.pop("maxlength", None)
-
-    def clean_original(self) -> Any:
-        picture = self.fields["original"].picture  # type: ignore[attr-defined]
-        if picture is not None:
-            same = Photo.objects.filter(sha256=picture.sha256).first()
-            if same is not None:
-                raise ValidationError(
-                    f"同じ写真がすでにあります：写真{same.pk}「{same}」。そちらを選んでください。",
-                    code="duplicate",
-                )
-            self.instance.sha256 = picture.sha256
-        return self.cleaned_data["original"]
+    def get_filters_params(self, params: Any = None) -> Any:
+        params = super().get_filters_params(params)
+        self.shows_rows = params.pop("view", [""])[-1:] == ["rows"]
+        return params
 
 
 @admin.register(Photo)
-class PhotoAdmin(admin.ModelAdmin[Photo]):
+class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
     form = PhotoForm
     list_display: tuple[Any, ...] = (
-        "thumbnail_column",
+        "picture_column",
         "name_column",
         "credit_column",
-        "taken_on",
+        "taken",
         "rights_column",
         "uses",
         "added",
     )
     list_display_links = ("name_column",)
-    list_select_related = ("agency",)
-    list_filter = ("agency", "rights_web", "rights_syndication", "rights_social", "taken_on")
-    list_per_page = 50
+    list_filter = (
+        "agency",
+        RightsFilter,
+        UseFilter,
+        LacksFilter,
+        TakenFilter,
+        AddedFilter,
+    )
+    list_per_page = 48
     show_full_result_count = False
-    search_fields = ("caption", "alt", "credit", "agency__name", "place")
-    search_help_text = "説明・代替テキスト・撮影者・配信元・撮影地から探します。"
+    # Counting each filter reads the whole library.
+    show_facets = admin.ShowFacets.NEVER
+    search_fields = ("search_text",)
+    search_help_text = (
+        "説明・代替テキスト・クレジット・配信元・撮影地から探します。"
+        "2文字から。全角半角、かなカナは問いません。新しい2,000枚まで出ます。"
+    )
     autocomplete_fields = ("agency",)
     ordering = ("-id",)
+    empty_value_display = "なし"
+    sortable_by = ("taken", "added")
+    actions = ("write_captions",)
 
     class Media:
-        js = ["articles/admin.js"]
+        js = ["articles/admin.js", "articles/photo_focal.js", "articles/photo_prefill.js"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
-        uses = ArticlePhoto.objects.filter(photo=OuterRef("pk")).order_by().values("photo")
-        count = Subquery(uses.annotate(size=Count("pk")).values("size"))
-        return super().get_queryset(request).annotate(use_count=Coalesce(count, 0))
+    # --- the list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Library
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        # Numbers first: whole rows of a large library are read for one page only.
+        page = list(changelist.result_list.values_list("pk", flat=True))
+        found = (
+            Photo.objects.select_related("agency")
+            .annotate(use_count=Count("article_photos"))
+            .in_bulk(page)
+        )
+        changelist.result_list = [found[pk] for pk in page if pk in found]
+        return changelist
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[Photo], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        # The filters are in the queryset already. The text is read once and no further than for
+        # this many; the count, the order and the page then ask for numbers only.
+        found = matching_photos(queryset, term).order_by("-pk").values_list("pk", flat=True)
+        numbers = list(found[:MOST_FOUND])
+        if term.isdecimal() and len(term) < 15:
+            numbers.append(int(term))
+        return queryset.filter(pk__in=numbers), False
+
+    def describe_choice(self, photo: Photo) -> dict[str, str]:
+        """What the search field of an article's photos shows of this one."""
+        return {"text": f"{photo.pk}　{photo}", "thumbnail": thumbnail_url(photo)}
+
+    @admin.display(description="")
+    def picture_column(self, photo: Photo) -> SafeString:
+        return whole(photo)
+
+    @admin.display(description="写真")
+    def name_column(self, photo: Photo) -> str:
+        return f"{photo.pk}　{photo.caption or photo.alt or '（説明なし）'}"
+
+    @admin.display(description="クレジット")
+    def credit_column(self, photo: Photo) -> str:
+        return photo.credit_line
+
+    @admin.display(description="権利と不足", empty_value="")
+    def rights_column(self, photo: Photo) -> SafeString:
+        return format_html_join("", '<span class="state {}">{}</span>', _marks(photo))
+
+    @admin.display(description="使用")
+    def uses(self, photo: Photo) -> SafeString | str:
+        count = photo.use_count  # type: ignore[attr-defined]
+        if not count:
+            return "なし"
+        return format_html('<a href="{}">{}件</a>', self._address("uses", photo), count)
+
+    @admin.display(description="撮影日", ordering="taken_on", empty_value="")
+    def taken(self, photo: Photo) -> str:
+        return date_format(photo.taken_on, "Y年n月j日") if photo.taken_on else ""
+
+    @admin.display(description="登録", ordering="id")
+    def added(self, photo: Photo) -> str:
+        return desk_time(photo.created_at)
+
+    # --- the form
 
     def has_change_permission(self, request: HttpRequest, obj: Photo | None = None) -> bool:
         if not super().has_change_permission(request, obj):
@@ -96,150 +166,124 @@ class PhotoAdmin(admin.ModelAdmin[Photo]):
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Photo | None = None) -> Any:
-        first = "original" if obj is None else "picture"
-        fieldsets = [
-            (None, {"fields": [first, "alt", "caption", ("credit", "agency")]}),
-            ("撮影", {"fields": [("taken_on", "place")]}),
-            (
-                "権利",
-                {
-                    "fields": [
-                        ("rights_web", "rights_syndication", "rights_social"),
-                        "rights_until",
-                    ]
-                },
-            ),
-            ("切り抜きの焦点", {"fields": [("focal_x", "focal_y")], "classes": ["collapse"]}),
+        hidden = []
+        if self.has_change_permission(request, obj):
+            hidden = ["prefilled"] if obj is None else ["seen"]
+        first = ["original"] if obj is None else []
+        rights: list[Any] = [
+            ("rights_web", "rights_syndication", "rights_social"),
+            "rights_until",
         ]
-        if obj is not None:
-            fieldsets.append(("使われている記事", {"fields": ["used_in"]}))
-        return fieldsets
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Photo | None = None) -> Any:
-        return ("picture", "used_in") if obj is not None else ()
+        if hidden:
+            rights.insert(0, "follows_agency")
+        words = [*first, "caption", "alt", ("credit", "agency"), "copyright", *hidden]
+        numbers = {"fields": [("focal_x", "focal_y")], "classes": ["focal", "collapse"]}
+        focal = [("切り抜きの焦点を数字で決める", numbers)]
+        return [
+            *(focal if obj is not None else []),
+            (None, {"fields": words}),
+            ("撮影", {"fields": [("taken_on", "place")]}),
+            ("権利", {"fields": rights}),
+        ]
 
     def get_form(self, request: Any, obj: Any = None, change: Any = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
-        if obj is not None:
-            # A photo stays the picture that it is; another picture is another photo.
-            form.base_fields.pop("original", None)
-            form.declared_fields.pop("original", None)
+        # Another file has a page of its own, that says what hangs on it.
+        gone = ("original", "prefilled") if obj is not None else ("seen",)
+        for name in gone:
+            form.base_fields.pop(name, None)
+            form.declared_fields.pop(name, None)
         return form
 
-    def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
-        own = [
-            path(
-                "<int:photo_id>/original/", wrap(self.original_view), name="articles_photo_original"
-            ),
-            path("<int:photo_id>/preview/", wrap(self.preview_view), name="articles_photo_preview"),
-        ]
-        return own + super().get_urls()
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Photo | None = None,
+    ) -> HttpResponse:
+        context["read_url"] = self._address("read")
+        if obj is not None:
+            uses = self.uses_of(obj, USES_ON_FORM)
+            context |= {
+                "uses": uses,
+                "use_count": obj.article_photos.count(),
+                "differing": sum(use.differs for use in uses),
+                "alike": photos_like(obj.phash, apart_from=obj.pk),
+                "preview_url": whole_url(obj, 640),
+                "marks": _marks(obj),
+                "crops": crops_of(obj),
+            }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request: Any, obj: Photo, form: Any, change: bool) -> None:
         if not change:
+            picture = form.fields["original"].picture
             obj.created_by = request.user
+            obj.width, obj.height = picture.width, picture.height
+            if not form.cleaned_data.get("prefilled"):
+                self._prefill(request, obj, form)
+        else:
+            # The clock looks again at a term that was changed.
+            obj.taken_off_at = None
         super().save_model(request, obj, form, change)
         if not change:
-            _make_pictures(obj)
-        elif {"focal_x", "focal_y"} & set(form.changed_data):
-            order_renditions(obj)
-        uses = obj.article_photos.values_list("article_id", flat=True)
-        keys = [article_key(pk) for pk in uses]
-        if keys:
-            invalidate([*keys, HOME, RANKING, TOPICS])
+            library.make_pictures(obj, picture)
+            self._warn_of_likeness(request, obj, picture)
+        elif form.changed_data:
+            self.renew(request, obj, form)
 
-    def original_view(self, request: HttpRequest, photo_id: int) -> HttpResponseBase:
-        """The original as a download: never inline, whatever its bytes pretend to be."""
-        photo = self._viewable(request, photo_id)
-        try:
-            file = photo.original.open("rb")
-        except OSError as error:
-            raise Http404 from error
-        name = f"photo-{photo.pk}{PurePath(photo.original.name or '').suffix}"
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=name,
-            content_type="application/octet-stream",
-            headers={"Cache-Control": "private, no-store"},
+    def _prefill(self, request: HttpRequest, photo: Photo, form: Any) -> None:
+        """Without the script: the fields left empty take what the file says, and it is said."""
+        words = library.words_from(read(form.cleaned_data["original"]))
+        filled = library.prefill(photo, words)
+        if "agency" in filled and form.cleaned_data.get("follows_agency"):
+            library.apply_agency_rights(photo, photo.agency)
+        if filled:
+            names = "、".join(labels_of(filled))
+            self.message_user(
+                request, f"空欄をファイルの情報から入れました：{names}。確かめてください。"
+            )
+
+    def _warn_of_likeness(self, request: HttpRequest, photo: Photo, picture: Any) -> None:
+        alike = photos_like(picture.phash, apart_from=photo.pk)
+        if not alike:
+            return
+        links = format_html_join(
+            "、",
+            '<a href="{}">写真{}「{}」</a>',
+            [(self._address("change", other), other.pk, other) for other in alike],
         )
+        text = format_html("よく似た写真がすでにあります：{}。", links)
+        self.message_user(request, text, messages.WARNING)
 
-    def preview_view(self, request: HttpRequest, photo_id: int) -> JsonResponse:
-        """What the article's form shows beside a chosen photo."""
-        photo = self._viewable(request, photo_id)
-        return JsonResponse(
-            {
-                "thumbnail": thumbnail_url(photo),
-                "caption": photo.caption,
-                "credit": photo.credit_line,
-                "problems": problems_of_photo(photo),
-            }
-        )
-
-    def _viewable(self, request: HttpRequest, photo_id: int) -> Photo:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        photo = Photo.objects.select_related("agency").filter(pk=photo_id).first()
-        if photo is None:
-            raise Http404
-        return photo
-
-    def describe_choice(self, photo: Photo) -> dict[str, str]:
-        """What the search field of an article's photos shows of this one."""
-        return {"text": f"{photo.pk}　{photo}", "thumbnail": thumbnail_url(photo)}
-
-    @admin.display(description="")
-    def thumbnail_column(self, photo: Photo) -> SafeString:
-        return thumbnail(photo)
-
-    @admin.display(description="写真", ordering="caption")
-    def name_column(self, photo: Photo) -> str:
-        return f"{photo.pk}　{photo}"
-
-    @admin.display(description="クレジット", ordering="credit")
-    def credit_column(self, photo: Photo) -> str:
-        return photo.credit_line
-
-    @admin.display(description="ウェブ", boolean=True)
-    def rights_column(self, photo: Photo) -> bool:
-        return photo.is_showable
-
-    @admin.display(description="使用", ordering="use_count")
-    def uses(self, photo: Photo) -> str:
-        return f"{photo.use_count}件"  # type: ignore[attr-defined]
-
-    @admin.display(description="登録", ordering="id")
-    def added(self, photo: Photo) -> str:
-        return desk_time(photo.created_at)
-
-    @admin.display(description="写真")
-    def picture(self, photo: Photo) -> SafeString:
-        name = f"{self.admin_site.name}:articles_photo_original"
-        return format_html(
-            '{} <span class="quiet">{} × {}</span> <a href="{}">原本をダウンロード</a>',
-            thumbnail(photo),
-            photo.width,
-            photo.height,
-            reverse(name, args=[photo.pk]),
-        )
-
-    @admin.display(description="記事")
-    def used_in(self, photo: Photo) -> SafeString | str:
-        name = f"{self.admin_site.name}:articles_article_change"
-        articles = Article.objects.live().filter(
-            pk__in=ArticlePhoto.objects.filter(photo=photo).values("article_id")
-        )
-        rows = [
-            (reverse(name, args=[article.pk]), article.headline, article.state)
-            for article in articles[:50]
-        ]
-        links = format_html_join("", '<li><a href="{}">{}</a>（{}）</li>', rows)
-        return format_html("<ul class='plain'>{}</ul>", links) if rows else "まだ使われていません。"
+    def response_add(
+        self, request: HttpRequest, obj: Photo, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if post_url_continue is None and "_popup" not in request.POST and "_save" in request.POST:
+            # Focal point and crops are on the form of the photo that now is.
+            self.message_user(
+                request, "写真を登録しました。焦点を確かめてください。", messages.SUCCESS
+            )
+            name = f"{self.admin_site.name}:articles_photo_change"
+            return HttpResponseRedirect(reverse(name, args=[obj.pk]))
+        return super().response_add(request, obj, post_url_continue)
 
 
-def _make_pictures(photo: Photo) -> None:
-    # The upload was read a moment ago; should it fail now, the task behind it tells the operator.
-    with suppress(UnreadablePhotoError):
-        make_first(photo)
-    order_renditions(photo)
+def _marks(photo: Photo) -> list[tuple[str, str]]:
+    """What the desk must know of a photo at a glance, as class and words."""
+    marks = []
+    if photo.is_over:
+        marks.append(("is-over", "期限切れ"))
+    elif not photo.rights_web:
+        marks.append(("is-over", "ウェブ不可"))
+    elif photo.rights_until is not None:
+        soon = "is-soon" if photo.rights_until <= timezone.now() + ENDS_SOON else ""
+        marks.append((soon, f"{desk_time(photo.rights_until)}まで"))
+    if not photo.alt:
+        marks.append(("is-lacking", "代替テキストなし"))
+    if not photo.has_full_credit:
+        marks.append(("is-lacking", "クレジットなし"))
+    return marks

@@ -47,6 +47,10 @@ _ACTIONS = {
     "withdraw": "取り下げ",
     "restore": "取り下げの取り消し",
     "delete": "削除",
+    "expire": "写真の期限切れ",
+    "carry_caption": "写真の説明の反映",
+    "replace": "写真の差し替え",
+    "caption": "写真の説明の直し",
 }
 
 

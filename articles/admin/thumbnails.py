@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.files.storage import storages
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from articles.models import Photo, Rendition
+
+Ladder = dict[str, Any]
 
 
 def thumbnail_url(photo: Photo | None) -> str:
@@ -17,6 +21,37 @@ def thumbnail_url(photo: Photo | None) -> str:
     if not squares:
         return ""
     return storages["default"].url(min(squares, key=lambda entry: int(entry["width"]))["name"])
+
+
+def whole(photo: Photo, width: int = 320) -> SafeString:
+    """The whole picture as an image, of at least so many pixels where there is one."""
+    best = _whole(photo, width)
+    if best is None:
+        return format_html('<span class="{}"></span>', "whole is-waiting")
+    return format_html(
+        '<img class="whole" src="{}" alt="{}" width="{}" height="{}" loading="lazy">',
+        storages["default"].url(best["name"]),
+        photo.alt,
+        best["width"],
+        best["height"],
+    )
+
+
+def whole_url(photo: Photo, width: int) -> str:
+    """The address of the whole picture in that size; empty while there is none."""
+    best = _whole(photo, width)
+    return storages["default"].url(best["name"]) if best else ""
+
+
+def _whole(photo: Photo, width: int) -> Ladder | None:
+    """The smallest whole picture of at least so many pixels, or the largest there is."""
+    entries = [entry for entry in photo.ladder if entry["crop"] == Rendition.Crop.FREE]
+    enough = [entry for entry in entries if entry["width"] >= width]
+    return min(enough, key=_size) if enough else max(entries, key=_size, default=None)
+
+
+def _size(entry: Ladder) -> tuple[int, int]:
+    return int(entry["width"]), int(entry.get("bytes", 0))
 
 
 def thumbnail(photo: Photo | None) -> SafeString:

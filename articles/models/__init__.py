@@ -3,7 +3,14 @@
 from articles.models.article import Article, ArticleAuthor, ArticleQuerySet, RelatedArticle
 from articles.models.invalidation import Invalidation
 from articles.models.people import Agency, Author
-from articles.models.photo import ArticlePhoto, Photo, Rendition
+from articles.models.photo import (
+    ArticlePhoto,
+    Photo,
+    PhotoLikeness,
+    PhotoQuerySet,
+    Rendition,
+    RetiredFile,
+)
 from articles.models.revision import AuditEntry, Correction, Revision
 from articles.models.taxonomy import Section, Tag, TaggedArticle, Topic, TopicTeaser
 
@@ -18,8 +25,11 @@ __all__ = [
     "Correction",
     "Invalidation",
     "Photo",
+    "PhotoLikeness",
+    "PhotoQuerySet",
     "RelatedArticle",
     "Rendition",
+    "RetiredFile",
     "Revision",
     "Section",
     "Tag",

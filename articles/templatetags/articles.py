@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from articles.highlighting import marked
-from articles.models import Photo
+from articles.models import Photo, Rendition
 
 register = template.Library()
 register.filter("marked", marked)
@@ -38,13 +38,19 @@ def picture(  # noqa: PLR0913 (the attributes of an image, named in templates)
         return {}
     entries = [entry for entry in photo.ladder if entry["crop"] == crop]
     entries = entries or [entry for entry in photo.ladder if entry["crop"] == "free"]
-    jpegs = [entry for entry in entries if entry["format"] == "jpeg"]
+    by_format = {
+        format_: [entry for entry in entries if entry["format"] == format_]
+        for format_ in Rendition.Format.values
+    }
+    jpegs = by_format[Rendition.Format.JPEG]
     if not jpegs:
         return {}
+    webps, avifs = by_format[Rendition.Format.WEBP], by_format[Rendition.Format.AVIF]
     # What browsers without srcset load, and the source of width and height.
     middle = sorted(jpegs, key=_width)[len(jpegs) // 2]
     return {
-        "webp": _srcset([entry for entry in entries if entry["format"] == "webp"]),
+        "avif": _srcset(avifs) if _is_lighter(avifs, webps) else "",
+        "webp": _srcset(webps),
         "jpeg": _srcset(jpegs),
         "src": storages["default"].url(middle["name"]),
         "width": middle["width"],
@@ -55,6 +61,16 @@ def picture(  # noqa: PLR0913 (the attributes of an image, named in templates)
         "priority": priority,
         "color": photo.color,
     }
+
+
+def _is_lighter(avifs: list[dict[str, Any]], webps: list[dict[str, Any]]) -> bool:
+    """Browsers take the first source that they know: AVIF has to earn its place there."""
+    widths = {entry["width"] for entry in avifs} & {entry["width"] for entry in webps}
+    return _weight(avifs, widths) < _weight(webps, widths) or not webps
+
+
+def _weight(entries: list[dict[str, Any]], widths: set[int]) -> int:
+    return sum(entry.get("bytes", 0) for entry in entries if entry["width"] in widths)
 
 
 def _width(entry: dict[str, Any]) -> int:

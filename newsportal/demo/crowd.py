@@ -22,9 +22,9 @@ from articles.models import (
     Topic,
     TopicTeaser,
 )
+from articles.progress import ProgressBar
 from newsportal.demo.newsroom import CONTENT, PREFIX
 from newsportal.demo.readership import batched, epoch_hour
-from newsportal.progress import ProgressBar
 from rankings.models import HourBucket
 
 BATCH = 1000

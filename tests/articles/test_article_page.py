@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from articles.models import Article, ArticleAuthor, Correction
+from articles.models import Article, ArticleAuthor, Correction, Photo
 from tests.articles.pictures import add_photo, make_photo
 from tests.factories import AgencyFactory, ArticleFactory, AuthorFactory, TopicTeaserFactory
 
@@ -136,9 +136,7 @@ def test_tells_the_age_of_an_old_article(client, age, is_old):
 def test_an_empty_caption_still_has_its_credit(client):
     article = ArticleFactory()
     add_photo(article, make_photo(caption="", credit="久保田撮影"))
-    assert '<figcaption><span class="credit">／久保田撮影</span></figcaption>' in page(
-        client, article
-    )
+    assert '<figcaption><span class="credit">／久保田撮影</span>' in page(client, article)
 
 
 def test_a_photo_without_rights_or_files_is_not_there(client):
@@ -150,6 +148,30 @@ def test_a_photo_without_rights_or_files_is_not_there(client):
     assert "期限切れ" not in html
     assert "まだない" not in html
     assert "<figure" not in html
+
+
+def test_the_next_photo_stands_in_for_one_whose_term_ended(client):
+    article = ArticleFactory(body="<p>一段落目。</p>")
+    ended = add_photo(article, make_photo(caption="契約の写真"))
+    add_photo(article, make_photo(caption="控えの写真"), order=1)
+    assert in_order(page(client, article), "契約の写真", "一段落目。", "控えの写真")
+    Photo.objects.filter(pk=ended.photo_id).update(rights_until=timezone.now())
+    html = page(client, article)
+    assert in_order(html, 'class="lead-photo"', "控えの写真", "一段落目。")
+    assert "契約の写真" not in html
+
+
+def test_words_stand_where_the_only_photo_was(client):
+    article = ArticleFactory()
+    add_photo(article, make_photo(rights_until=timezone.now() - DAY))
+    assert "写真の掲載期間は終わりました。" in page(client, article)
+    assert "掲載期間" not in page(client, ArticleFactory())
+
+
+def test_marks_of_position_stay_as_they_were_typed(client):
+    article = ArticleFactory()
+    add_photo(article, make_photo(caption="灯台守の高井さん(左)と長女（右）"), order=0)
+    assert "灯台守の高井さん(左)と長女（右）" in page(client, article)
 
 
 def test_a_place_beyond_the_text_is_its_end(client):

@@ -32,11 +32,11 @@ def test_cmyk_and_upright_cameras_are_taken():
     exif = Image.Exif()
     exif[0x0112] = 6
     found = examine(BytesIO(picture("JPEG", mode="CMYK", exif=exif)))
-    assert (found.suffix, found.width) == (".jpg", 60)
+    assert (found.suffix, found.width, found.height) == (".jpg", 40, 60)
 
 
 SVG = b"""<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script/></svg>"""
-HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 80
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"
         (SVG, "SVGは使えません"),
         (b"  <SVG></SVG>", "SVGは使えません"),
         (b"<!doctype html><body>", "画像として読めません"),
-        (HEIC, "HEICは使えません"),
+        (HEIC, "壊れています"),
         (picture("GIF"), "GIFは使えません"),
         (picture("BMP"), "画像として読めません"),
         (picture("TIFF"), "画像として読めません"),

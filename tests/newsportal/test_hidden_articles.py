@@ -9,8 +9,9 @@ from django.core.management import call_command
 from django.urls import get_resolver
 from django.utils import timezone
 
-from articles.models import Article, ArticleAuthor, RelatedArticle, Tag
+from articles.models import Article, ArticleAuthor, ArticlePhoto, RelatedArticle, Tag
 from rankings.models import Window
+from tests.articles.pictures import add_photo, make_photo
 from tests.factories import (
     ArticleFactory,
     AuthorFactory,
@@ -51,9 +52,11 @@ def newsroom():
     """Everything that is public also holds each hidden article."""
     section = SectionFactory(name="社会", slug="society")
     public, hidden = hidden_articles(section)
+    photo = make_photo()
     author, topic = AuthorFactory(slug="asakura"), TopicFactory(slug="winter")
     for article in [public, *hidden]:
         article.tags.set(["灯台"])
+        add_photo(article, photo)
         ArticleAuthor.objects.create(article=article, author=author)
         TopicTeaserFactory(topic=topic, article=article, is_pinned=article is not public)
         if article is not public:
@@ -67,6 +70,10 @@ def addresses(public, hidden):
     examples = {
         "home": ["/"],
         "article": [each.get_absolute_url() for each in [public, *hidden]],
+        "article_photo": [
+            f"{item.article.get_absolute_url()}photos/{item.photo_id}/"
+            for item in ArticlePhoto.objects.select_related("article")
+        ],
         "section": ["/sections/society/"],
         "topics": ["/topics/"],
         "topic": ["/topics/winter/"],

@@ -51,6 +51,8 @@ def test_secret_key_is_made_once_and_private(tmp_path):
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must begin with"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with"),
         ("TOPIC_SIDEBAR_ITEMS", "0", "TOPIC_SIDEBAR_ITEMS must be from 1 to 20"),
+        ("MEDIA_S3_BUCKET", "pictures", "MEDIA_S3_PUBLIC_URL must be the address"),
+        ("MEDIA_S3_ORIGINALS_BUCKET", "originals", "needs MEDIA_S3_BUCKET"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES must be a whole number"),
     ],
 )
@@ -67,3 +69,12 @@ def test_every_setting_stands_in_the_readme(page):
     assert len(names) > 15
     readme = (ROOT / page).read_text()
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []
+
+
+@pytest.mark.parametrize("originals", ["", "pictures"])
+def test_originals_never_share_the_bucket_that_readers_load_from(tmp_path, originals):
+    bucket = {"MEDIA_S3_BUCKET": "pictures", "MEDIA_S3_PUBLIC_URL": "https://media.example.jp"}
+    done = start(tmp_path, **bucket, MEDIA_S3_ORIGINALS_BUCKET=originals)
+    assert done.returncode == 1
+    assert "a bucket of its own" in done.stderr
+    assert start(tmp_path, **bucket, MEDIA_S3_ORIGINALS_BUCKET="originals").returncode == 0

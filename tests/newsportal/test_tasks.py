@@ -10,6 +10,7 @@ from django.utils import timezone
 from newsportal import tasks
 from rankings.models import CountingState, HourBucket, Snapshot, SnapshotItem
 from rankings.turns import take_turn
+from tests.articles.pictures import add_photo, make_photo
 from tests.factories import ArticleFactory
 from tests.rankings.beacons import Door
 
@@ -33,6 +34,17 @@ def test_a_view_reaches_the_list_in_one_turn_of_the_clock(stopping):
     assert HourBucket.objects.get().views == 1
     listed = SnapshotItem.objects.filter(snapshot__window="daily", snapshot__section=None)
     assert listed.get().article_id == article.pk
+
+
+def test_a_photo_whose_term_ended_leaves_its_place_in_one_turn_of_the_clock(stopping):
+    article = ArticleFactory()
+    add_photo(article, make_photo(rights_until=timezone.now()))
+    add_photo(article, make_photo(caption="控えの写真"), order=1)
+
+    tasks.run_clock(stopping, until=0)
+
+    article.refresh_from_db()
+    assert article.picture.caption == "控えの写真"
 
 
 def test_the_windows_roll_before_the_lists_are_made(stopping):

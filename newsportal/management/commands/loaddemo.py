@@ -12,8 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from articles.models import Article
+from articles.progress import ProgressBar
 from newsportal.demo import accounts, crowd, newsroom, readership
-from newsportal.progress import ProgressBar
 from rankings import ranking
 from rankings.models import HourBucket
 
