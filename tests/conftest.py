@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib import import_module
 
 import pytest
 
@@ -11,6 +12,9 @@ import pytest
 @pytest.fixture(autouse=True)
 def scratch_settings(settings, tmp_path, monkeypatch):
     """Each test has its own media, originals and spool, and static files without a manifest."""
+    # The addresses of pictures are made when this is first read: with the settings as they are,
+    # not as the first test has set them.
+    import_module("newsportal.urls")
     settings.VAR_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path / "static"
