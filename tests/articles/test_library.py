@@ -105,7 +105,7 @@ def test_a_caption_is_carried_to_the_chosen_uses_only(photo):
     revision = Revision.objects.get()
     assert (revision.article, revision.created_by) == (chosen.article, editor)
     assert revision.document["photos"][0]["caption"] == ""
-    assert caching.article_key(chosen.article_id) in keys()
+    assert caching.article_key(chosen.article_id) in invalidated()
     assert AuditEntry.objects.get().old["caption"] == "高井さん(右)"
 
 
