@@ -107,6 +107,19 @@ def replace_file(photo: Photo, upload: File[bytes], picture: Picture, *, by: Any
     _audit("replace", photo, by=by, old={"sha256": stored.sha256}, new={"sha256": photo.sha256})
 
 
+@transaction.atomic
+def delete_photos(photos: Iterable[Photo]) -> None:
+    """Deletes photos that nothing shows; their files go with other retired ones, 30 days later.
+
+    Raises ProtectedError for one that an article shows.
+    """
+    for photo in photos:
+        files = photo.renditions.values_list("file", flat=True)
+        retire(RetiredFile.Shelf.RENDITIONS, list(files))
+        retire(RetiredFile.Shelf.ORIGINALS, [str(photo.original.name)])
+        photo.delete()
+
+
 def apply_agency_rights(photo: Photo, agency: Agency | None) -> None:
     """Gives a photo the rights that its agency's contract allows. Does not save.
 

@@ -89,6 +89,12 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
 
     # --- the list
 
+    def delete_model(self, request: HttpRequest, obj: Photo) -> None:
+        library.delete_photos([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
+        library.delete_photos(queryset)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Library
 

@@ -15,6 +15,8 @@ from django.core.management import call_command
 from articles import renditions
 from articles.models import Photo, Rendition, RetiredFile
 from articles.retiring import purge_retired, retire
+from newsportal.roles import Role
+from tests.articles.desk import person
 from tests.articles.pictures import jpeg, make_photo
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +179,21 @@ def test_a_replaced_file_leaves_the_page_at_once_and_the_store_later(photo):
     assert before <= all_names("default")
     renditions.make_all(photo)
     assert renditions.is_complete(photo)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_files_of_a_deleted_photo_go_after_a_month(photo, client, many):
+    client.force_login(person(Role.EDITOR))
+    files = all_names("default") | all_names("originals")
+    assert files
+    if many:
+        data = {"action": "delete_selected", "_selected_action": photo.pk, "post": "yes"}
+        client.post("/admin/articles/photo/", data)
+    else:
+        client.post(f"/admin/articles/photo/{photo.pk}/delete/", {"post": "yes"})
+    assert not Photo.objects.exists()
+    purge_retired()
+    assert all_names("default") | all_names("originals") == files
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=31)):
+        assert purge_retired() == len(files)
+    assert all_names("default") | all_names("originals") == set()
