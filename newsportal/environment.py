@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def env_list(name: str, default: list[str]) -> list[str]:
     if value == "":
         return default
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def env_path(name: str, default: str) -> str:
+    """Where in the site something answers: `desk/` for /desk/; letters, digits and -_ only."""
+    value = os.environ.get(name, "").strip().strip("/") or default.strip("/")
+    if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", value) is None or len(value) > 100:
+        raise ImproperlyConfigured(f"{name} must be a path of letters, digits, - and _.")
+    return f"{value}/"
 
 
 def env_secret(name: str, path: Path) -> str:

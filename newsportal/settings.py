@@ -11,7 +11,16 @@ from django_prose_editor.config import html_tags
 from huey import RedisHuey, SqliteHuey
 from js_asset import static_lazy
 
-from newsportal.environment import env, env_bool, env_int, env_list, env_secret, env_text
+from newsportal import headers
+from newsportal.environment import (
+    env,
+    env_bool,
+    env_int,
+    env_list,
+    env_path,
+    env_secret,
+    env_text,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -23,6 +32,8 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+# Below which path the desk answers.
+ADMIN_PATH = env_path("ADMIN_PATH", "admin/")
 
 # --- the newspaper's own face
 SITE_NAME = env_text("SITE_NAME", "ことのは新報", max_length=40)
@@ -54,6 +65,8 @@ INSTALLED_APPS = [
     "newsportal.apps.NewsportalConfig",
 ]
 MIDDLEWARE = [
+    "newsportal.headers.HeadersMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -209,12 +222,37 @@ WEATHER_ENABLED = env_bool("WEATHER_ENABLED", default=True)
 WEATHER_MAX_AGE_MINUTES = env_int("WEATHER_MAX_AGE_MINUTES", 90, low=10, high=1440)
 
 # --- security
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": headers.site_policy(
+        bare_page=BASE_DIR / "templates/_bare.html",
+        files=[STATIC_URL, MEDIA_URL],
+        is_secure=SECURE,
+    )
+}
+DESK_SECURITY_POLICY = headers.desk_policy(CONTENT_SECURITY_POLICY["DIRECTIVES"])
+PERMISSIONS_POLICY = headers.PERMISSIONS_POLICY
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 31_536_000, low=0, high=63_072_000) if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env_bool("HSTS_PRELOAD")
+if SECURE:
+    # The address that the operator gave is where the desk's forms come from.
+    CSRF_TRUSTED_ORIGINS = [*CSRF_TRUSTED_ORIGINS, "/".join(SITE_URL.split("/")[:3])]
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    # The proxy that ends TLS sends http on to https; here it would loop without its header.
+    "security.W008",
+    # What binds every other host of the domain for years is the operator's choice.
+    "security.W005",
+    "security.W021",
+]
 
 # --- watching: /metrics answers whoever sends this as a bearer token; empty turns it off
 METRICS_TOKEN = env_text("METRICS_TOKEN", "")
