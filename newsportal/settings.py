@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from django_prose_editor.config import html_tags
 from huey import RedisHuey, SqliteHuey
 from js_asset import static_lazy
 
-from newsportal import headers
+from newsportal import policies
 from newsportal.environment import (
     env,
     env_bool,
     env_int,
     env_list,
+    env_networks,
     env_path,
     env_secret,
     env_text,
@@ -34,6 +36,8 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
 # Below which path the desk answers.
 ADMIN_PATH = env_path("ADMIN_PATH", "admin/")
+# From where; empty means from everywhere.
+ADMIN_NETWORKS = env_networks("ADMIN_NETWORKS")
 
 # --- the newspaper's own face
 SITE_NAME = env_text("SITE_NAME", "ことのは新報", max_length=40)
@@ -59,6 +63,7 @@ INSTALLED_APPS = [
     "adminsortable2",
     "django_prose_editor",
     "django_tasks",
+    "axes",
     "huey.contrib.djhuey",
     "articles.apps.ArticlesConfig",
     "rankings.apps.RankingsConfig",
@@ -68,6 +73,7 @@ MIDDLEWARE = [
     "newsportal.headers.HeadersMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "newsportal.gate.GateMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,6 +81,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "newsportal.urls"
 WSGI_APPLICATION = "newsportal.wsgi.application"
@@ -177,6 +184,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Who guesses a password is stopped for a while: this name from this address, nobody else.
+LOGIN_FAILURES = env_int("LOGIN_FAILURES", 5, low=2, high=100)
+LOGIN_LOCK_MINUTES = env_int("LOGIN_LOCK_MINUTES", 15, low=1, high=1440)
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "newsportal.gate.address_for_lock"
+AXES_LOCKOUT_CALLABLE = "newsportal.gate.locked_out"
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked does not lengthen the lock, or it would have no end.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
 
 # --- tags
 TAGGIT_CASE_INSENSITIVE = True
@@ -227,14 +251,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": headers.site_policy(
+    "DIRECTIVES": policies.site_policy(
         bare_page=BASE_DIR / "templates/_bare.html",
         files=[STATIC_URL, MEDIA_URL],
         is_secure=SECURE,
     )
 }
-DESK_SECURITY_POLICY = headers.desk_policy(CONTENT_SECURITY_POLICY["DIRECTIVES"])
-PERMISSIONS_POLICY = headers.PERMISSIONS_POLICY
+DESK_SECURITY_POLICY = policies.desk_policy(CONTENT_SECURITY_POLICY["DIRECTIVES"])
+PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE

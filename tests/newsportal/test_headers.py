@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.template.loader import get_template
 
-from newsportal import headers
+from newsportal import policies
 from newsportal.roles import Role
 from tests.articles.desk import person, words
 from tests.factories import ArticleFactory
@@ -53,12 +53,12 @@ def test_readers_pages_hold_no_inline_script_and_no_style(client):
 
 def test_the_page_for_faults_may_show_its_own_style():
     source = Path(get_template("_bare.html").origin.name)
-    [allowed] = headers.style_hashes(source)
+    [allowed] = policies.style_hashes(source)
     assert re.fullmatch(r"'sha256-[\w+/]{43}='", allowed)
 
 
 def test_pictures_and_files_may_come_from_their_own_host():
-    found = headers.site_policy(
+    found = policies.site_policy(
         bare_page=ROOT / "templates/_bare.html",
         files=["/static/", "https://files.example.jp/media/"],
         is_secure=True,
