@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import environ
@@ -52,6 +54,22 @@ def env_list(name: str, default: list[str]) -> list[str]:
     if value == "":
         return default
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks (192.0.2.0/24, 2001:db8::/32) separated by commas; none by default."""
+    try:
+        return [ip_network(value) for value in env_list(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be addresses or networks: {error}.") from None
+
+
+def env_path(name: str, default: str) -> str:
+    """Where in the site something answers: `desk/` for /desk/; letters, digits and -_ only."""
+    value = os.environ.get(name, "").strip().strip("/") or default.strip("/")
+    if re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", value) is None or len(value) > 100:
+        raise ImproperlyConfigured(f"{name} must be a path of letters, digits, - and _.")
+    return f"{value}/"
 
 
 def env_secret(name: str, path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,18 @@ from django_prose_editor.config import html_tags
 from huey import RedisHuey, SqliteHuey
 from js_asset import static_lazy
 
+from newsportal import policies
 from newsportal.buckets import bucket_storages, public_url
-from newsportal.environment import env, env_bool, env_int, env_list, env_secret, env_text
+from newsportal.environment import (
+    env,
+    env_bool,
+    env_int,
+    env_list,
+    env_networks,
+    env_path,
+    env_secret,
+    env_text,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -25,6 +36,10 @@ DEBUG = env_bool("DEBUG")
 SECRET_KEY = env_secret("SECRET_KEY", VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", [])
+# Below which path the desk answers.
+ADMIN_PATH = env_path("ADMIN_PATH", "admin/")
+# From where; empty means from everywhere.
+ADMIN_NETWORKS = env_networks("ADMIN_NETWORKS")
 
 # --- the newspaper's own face
 SITE_NAME = env_text("SITE_NAME", "ことのは新報", max_length=40)
@@ -50,13 +65,17 @@ INSTALLED_APPS = [
     "adminsortable2",
     "django_prose_editor",
     "django_tasks",
+    "axes",
     "huey.contrib.djhuey",
     "articles.apps.ArticlesConfig",
     "rankings.apps.RankingsConfig",
     "newsportal.apps.NewsportalConfig",
 ]
 MIDDLEWARE = [
+    "newsportal.headers.HeadersMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "newsportal.gate.GateMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -64,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "newsportal.urls"
 WSGI_APPLICATION = "newsportal.wsgi.application"
@@ -174,6 +194,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Who guesses a password is stopped for a while: this name from this address, nobody else.
+LOGIN_FAILURES = env_int("LOGIN_FAILURES", 5, low=2, high=100)
+LOGIN_LOCK_MINUTES = env_int("LOGIN_LOCK_MINUTES", 15, low=1, high=1440)
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "newsportal.gate.address_for_lock"
+AXES_LOCKOUT_CALLABLE = "newsportal.gate.locked_out"
+AXES_RESET_ON_SUCCESS = True
+# Trying on while locked does not lengthen the lock, or it would have no end.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
 
 # --- tags
 TAGGIT_CASE_INSENSITIVE = True
@@ -219,12 +256,37 @@ WEATHER_ENABLED = env_bool("WEATHER_ENABLED", default=True)
 WEATHER_MAX_AGE_MINUTES = env_int("WEATHER_MAX_AGE_MINUTES", 90, low=10, high=1440)
 
 # --- security
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": policies.site_policy(
+        bare_page=BASE_DIR / "templates/_bare.html",
+        files=[STATIC_URL, MEDIA_URL],
+        is_secure=SECURE,
+    )
+}
+DESK_SECURITY_POLICY = policies.desk_policy(CONTENT_SECURITY_POLICY["DIRECTIVES"])
+PERMISSIONS_POLICY = policies.PERMISSIONS_POLICY
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_SECURE = SECURE
+SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", 31_536_000, low=0, high=63_072_000) if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env_bool("HSTS_PRELOAD")
+if SECURE:
+    # The address that the operator gave is where the desk's forms come from.
+    CSRF_TRUSTED_ORIGINS = [*CSRF_TRUSTED_ORIGINS, "/".join(SITE_URL.split("/")[:3])]
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SILENCED_SYSTEM_CHECKS = [
+    # The proxy that ends TLS sends http on to https; here it would loop without its header.
+    "security.W008",
+    # What binds every other host of the domain for years is the operator's choice.
+    "security.W005",
+    "security.W021",
+]
 
 # --- watching: /metrics answers whoever sends this as a bearer token; empty turns it off
 METRICS_TOKEN = env_text("METRICS_TOKEN", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -14,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.urls")),
     path("ranking/", include("rankings.urls")),
     path("api/", include(api_urlpatterns)),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_PATH, admin.site.urls),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -40,7 +40,10 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", "Disallow: /search/", "Disallow: /admin/"]
+    lines = ["User-agent: *", "Disallow: /search/"]
+    # A desk that was moved elsewhere is not named to everybody.
+    if settings.ADMIN_PATH == "admin/":
+        lines.append("Disallow: /admin/")
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "public, max-age=3600"
     return response

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from django.db import connection
@@ -127,15 +127,22 @@ def client_address(environ: dict[str, Any], trusted_proxies: int) -> str:
 @lru_cache(maxsize=16384)
 def blocks(address: str) -> tuple[bytes, bytes]:
     """What of an address is a reader (IPv4 whole, IPv6 /64) and a network (/24, /48)."""
+    parsed = parsed_address(address)
+    if parsed is None:
+        return b"", b""
+    packed = parsed.packed
+    if isinstance(parsed, IPv4Address):
+        return packed, packed[:3]
+    return packed[:8], packed[:6]
+
+
+def parsed_address(address: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it; IPv4 that comes as IPv6 is IPv4. None for anything else."""
     try:
         parsed = ip_address(_bare(address))
     except ValueError:
-        return b"", b""
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    packed = (mapped or parsed).packed
-    if isinstance(mapped or parsed, IPv4Address):
-        return packed, packed[:3]
-    return packed[:8], packed[:6]
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def _bare(address: str) -> str:

@@ -59,7 +59,7 @@ def picture(  # noqa: PLR0913 (the attributes of an image, named in templates)
         "alt": photo.alt if alt is None else alt,
         "lazy": lazy and not priority,
         "priority": priority,
-        "color": photo.color,
+        "tone": _tone(photo.color),
     }
 
 
@@ -71,6 +71,11 @@ def _is_lighter(avifs: list[dict[str, Any]], webps: list[dict[str, Any]]) -> boo
 
 def _weight(entries: list[dict[str, Any]], widths: set[int]) -> int:
     return sum(entry.get("bytes", 0) for entry in entries if entry["width"] in widths)
+
+
+def _tone(color: str) -> str:
+    """The class of modules.css nearest to a colour: a page may hold no style of its own."""
+    return "".join(str(int(color[at : at + 2], 16) // 64) for at in (1, 3, 5)) if color else ""
 
 
 def _width(entry: dict[str, Any]) -> int:

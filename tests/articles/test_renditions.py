@@ -192,7 +192,8 @@ def test_the_tag_lists_what_exists():
     assert 'sizes="7rem"' in html
     assert 'alt="岬に立つ灯台"' in html
     assert 'loading="lazy"' in html
-    assert f"background-color:{photo.color}" in html
+    assert re.search(r'class="tone-([0-3]{3})"', html)
+    assert "style=" not in html
     assert 'alt=""' in render(photo, 'alt=""')
     first = render(photo, "priority=True")
     assert 'fetchpriority="high"' in first
