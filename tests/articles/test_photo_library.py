@@ -142,7 +142,7 @@ def test_every_crop_is_previewed_beside_the_picture(client):
     text = words(client.get(f"{LIST}{one.pk}/change/"))
     assert [crop.name for crop in crops_of(one)] == ["16:9", "4:3", "1:1", "全体"]
     for crop in crops_of(one):
-        assert f"object-position:{crop.position}" in text
+        assert f"object-position: {crop.position};" in text
 
 
 def test_another_focal_point_orders_other_files(client, settings):

@@ -31,6 +31,10 @@ NOBODY = {
 OWN = {
     "articles_photo_original": "articles.view_photo",
     "articles_photo_preview": "articles.view_photo",
+    "articles_photo_uses": "articles.view_photo",
+    "articles_photo_upload": "articles.add_photo",
+    "articles_photo_captions": "articles.change_photo",
+    "articles_photo_replace": "articles.change_photo",
     "articles_article_withdraw": "articles.withdraw_article",
     "articles_article_restore": "articles.withdraw_article",
     # Deleting somebody else's draft needs the right to publish as well.
@@ -42,7 +46,9 @@ OWN = {
 # For whoever may come to the desk at all.
 ANYBODY = {"index", "password_change", "password_change_done", "jsi18n"}
 # For everybody, or in a test of their own below.
-ELSEWHERE = {"login", "logout", "app_list", "autocomplete", "view_on_site"}
+ELSEWHERE = {
+    "login", "logout", "app_list", "autocomplete", "view_on_site", "articles_photo_read",
+}  # fmt: skip
 PEOPLE = ["anonymous", "reader", "guest", *(role.value for role in Role)]
 
 
@@ -159,6 +165,18 @@ def _apps(role):
     if role is Role.ADMINISTRATOR:
         return {"articles", "rankings", "auth"}
     return {permission.partition(".")[0] for permission in PERMISSIONS[role]}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_reading_a_file_is_for_who_may_add_photos(client, who):
+    roles.set_up()
+    if user := somebody(who):
+        client.force_login(user)
+    status = client.post("/admin/articles/photo/read/", {}).status_code
+    if who in {"anonymous", "reader"}:
+        assert status == 302
+    else:
+        assert (status != 403) == (who != "guest" and may(who, "articles_photo_upload"))
 
 
 @pytest.mark.parametrize("who", PEOPLE)
