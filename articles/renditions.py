@@ -127,11 +127,14 @@ def _open(photo: Photo) -> Image.Image:
             if image.format == "JPEG" and image.mode == "RGB":
                 # The decoder itself halves a large JPEG, far cheaper than a resize.
                 image.draft("RGB", (LARGEST * 2, LARGEST * 2))
-            return _to_srgb(ImageOps.exif_transpose(image))
+            picture = _to_srgb(ImageOps.exif_transpose(image))
     except FileNotFoundError as error:
         raise UnreadablePhotoError("ファイルがありません") from error
     except _UNREADABLE as error:
         raise UnreadablePhotoError(f"画像として読めません（{error}）") from error
+    # Comments and the like would be written into every file made of this.
+    picture.info.clear()
+    return picture
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
