@@ -249,6 +249,8 @@ PAGE_CACHE_BELL = VAR_DIR / "invalidated"
 
 # --- weather: the Japan Meteorological Agency's AMeDAS station observations
 WEATHER_BASE_URL = env_text("WEATHER_BASE_URL", "https://www.jma.go.jp/bosai/amedas/data")
+if not WEATHER_BASE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("WEATHER_BASE_URL must begin with http:// or https://.")
 WEATHER_STATION = env_text("WEATHER_STATION", "44132", max_length=10)
 WEATHER_PLACE = env_text("WEATHER_PLACE", "東京", max_length=20)
 WEATHER_ENABLED = env_bool("WEATHER_ENABLED", default=True)
@@ -290,6 +292,9 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- watching: /metrics answers whoever sends this as a bearer token; empty turns it off
 METRICS_TOKEN = env_text("METRICS_TOKEN", "")
+
+# Not shown by error pages with DEBUG, nor in reports: passwords in addresses.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "newsportal.redaction.ReportFilter"
 
 LOGGING = {
     "version": 1,

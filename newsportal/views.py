@@ -19,20 +19,23 @@ from articles.models import Section
 from newsportal import metrics
 
 YEAR_SECONDS = 31_536_000
-# What renditions are; nothing else that may lie in that folder is ever sent.
-PICTURE_SUFFIXES = (".jpg", ".webp", ".avif")
+# What renditions are; nothing else that may lie in that folder is ever sent, and these are sent
+# as nothing but pictures, whatever the machine's own tables of types say.
+PICTURE_TYPES = {".jpg": "image/jpeg", ".webp": "image/webp", ".avif": "image/avif"}
 
 
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """Renditions from this machine's disk. Their names are their content: kept for ever."""
     storage = storages["default"]
-    if not isinstance(storage, FileSystemStorage) or not path.endswith(PICTURE_SUFFIXES):
+    content_type = PICTURE_TYPES.get(path[path.rfind(".") :])
+    if not isinstance(storage, FileSystemStorage) or content_type is None:
         raise Http404
     try:
         response = serve(request, path, document_root=str(storage.location))
     except SuspiciousFileOperation as error:
         raise Http404 from error
+    response["Content-Type"] = content_type
     response["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -75,7 +75,7 @@ def _weight(entries: list[dict[str, Any]], widths: set[int]) -> int:
 
 def _tone(color: str) -> str:
     """The class of modules.css nearest to a colour: a page may hold no style of its own."""
-    return "".join(str(int(color[at : at + 2], 16) // 64) for at in (1, 3, 5)) if color else ""
+    return "".join(str(int(color[at : at + 2], 16) * 5 // 256) for at in (1, 3, 5)) if color else ""
 
 
 def _width(entry: dict[str, Any]) -> int:

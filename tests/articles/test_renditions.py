@@ -192,12 +192,31 @@ def test_the_tag_lists_what_exists():
     assert 'sizes="7rem"' in html
     assert 'alt="岬に立つ灯台"' in html
     assert 'loading="lazy"' in html
-    assert re.search(r'class="tone-([0-3]{3})"', html)
+    assert f'class="tone-{tone_of(photo.color)}"' in html
     assert "style=" not in html
     assert 'alt=""' in render(photo, 'alt=""')
     first = render(photo, "priority=True")
     assert 'fetchpriority="high"' in first
     assert "lazy" not in first
+
+
+def tone_of(color):
+    return "".join(str(int(value * 5 / 256)) for value in bytes.fromhex(color[1:]))
+
+
+def test_every_tone_has_its_colour(settings):
+    css = (settings.BASE_DIR / "newsportal/static/newsportal/modules.css").read_text()
+    tones = dict(re.findall(r"img\.tone-(\d{3}) \{ background: (#[0-9a-f]{6});", css))
+    assert len(tones) == 125
+    for tone, color in tones.items():
+        shown = picture(make_photo_of(color), sizes="1px", crop="free")
+        assert shown["tone"] == tone
+
+
+def make_photo_of(color):
+    photo = Photo(color=color, rights_web=True)
+    photo.ladder = [{"crop": "free", "format": "jpeg", "name": "x.jpg", "width": 1, "height": 1}]
+    return photo
 
 
 def test_the_tag_shows_nothing_without_files_or_rights():

@@ -50,6 +50,7 @@ def test_secret_key_is_made_once_and_private(tmp_path):
         ("SITE_NAME", "長" * 41, "SITE_NAME must be one line of at most 40"),
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must begin with"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with"),
+        ("WEATHER_BASE_URL", "file:///etc", "WEATHER_BASE_URL must begin with"),
         ("TOPIC_SIDEBAR_ITEMS", "0", "TOPIC_SIDEBAR_ITEMS must be from 1 to 20"),
         ("MEDIA_S3_BUCKET", "pictures", "MEDIA_S3_PUBLIC_URL must be the address"),
         ("MEDIA_S3_ORIGINALS_BUCKET", "originals", "needs MEDIA_S3_BUCKET"),

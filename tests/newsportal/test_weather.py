@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import threading
+import time
 from datetime import timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from newsportal import weather
 from newsportal.models import WeatherObservation
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,8 @@ class Agency:
     def __init__(self):
         self.files = {}
         self.asked = []
+        # Seconds between two bytes of an answer, for as long as somebody listens.
+        self.dawdles = None
 
     def publish(self, stations, at=None, **more):
         at = at or timezone.localtime().replace(second=0, microsecond=0)
@@ -52,7 +56,12 @@ def agency(settings):
             self.end_headers()
             # The command hangs up when it has seen enough.
             with contextlib.suppress(OSError):
-                self.wfile.write(body)
+                if agency.dawdles is None:
+                    self.wfile.write(body)
+                    return
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(agency.dawdles)
 
         def log_message(self, *args):
             pass
@@ -165,6 +174,30 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(agency, kept):
     agency.publish(bomb, headers={"Content-Encoding": "gzip"})
     with pytest.raises(CommandError, match="大きすぎます"):
         call_command("fetch_weather")
+
+
+def test_no_redirect_is_followed_to_another_place(agency, kept):
+    """Not even one: so no answer of the agency leads into the newsroom's own network."""
+    at = agency.publish({"44132": {"temp": [15.9, 0]}})
+    name = f"/map/{at:%Y%m%d%H%M%S}.json"
+    agency.file("/inside", json.dumps({"44132": {"temp": [15.9, 0]}}))
+    for status in (301, 302, 303, 307, 308):
+        agency.file(name, "", status=status, headers={"Location": "/inside"})
+        with pytest.raises(CommandError, match=f"応答が {status}"):
+            call_command("fetch_weather")
+    assert "/inside" not in agency.asked
+    assert WeatherObservation.objects.get().temperature == Decimal("9.5")
+
+
+def test_a_server_that_dawdles_is_left(agency, kept, monkeypatch):
+    monkeypatch.setattr(weather, "TIMEOUT_SECONDS", 0.3)
+    agency.publish({"44132": {"temp": [15.9, 0]}})
+    agency.dawdles = 0.05
+    begun = time.monotonic()
+    with pytest.raises(CommandError, match="時間がかかりすぎます"):
+        call_command("fetch_weather")
+    assert time.monotonic() - begun < 2
+    assert WeatherObservation.objects.get().temperature == Decimal("9.5")
 
 
 def test_no_server_is_said_and_the_last_value_stays(settings, kept):
