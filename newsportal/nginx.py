@@ -12,12 +12,16 @@ import logging
 import secrets
 import shutil
 import threading
+import time
 from pathlib import Path
+from typing import IO
 
 log = logging.getLogger(__name__)
 
 # What proxy_cache_path names in deploy/nginx/newsportal.conf.
 LINK = "pages"
+# A process that was stopped in the middle must not hold up the others, who read the outbox.
+PATIENCE = 0.5
 # By then every host has noticed what this one noticed now, and no old page comes any more.
 AGAIN_AFTER = 1.0
 
@@ -65,7 +69,7 @@ class NginxPages:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:
             # Two processes at once could delete the folder that the other is about to show.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _take(lock)
             kept = self._folder / f"pages-{secrets.token_hex(8)}"
             kept.mkdir()
             # nginx writes here as another user, of the same group.
@@ -80,3 +84,17 @@ class NginxPages:
             for old in self._folder.glob("pages-*"):
                 if old != kept:
                     shutil.rmtree(old, ignore_errors=True)
+
+
+def _take(lock: IO[str]) -> None:
+    """Waits for the lock, not for ever. Raises OSError."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.005)
+        else:
+            return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,7 +23,7 @@ from newsportal.nginx import NginxPages
 from newsportal.pagecache.layer import IGNORED_PARAMETERS
 from tests.hosts import Host, all_running
 from tests.nginx import CONFIGURATION, NGINX, checked, configure, pages_folder, running
-from tests.portal import scratch_database
+from tests.portal import ROOT, scratch_database
 from tests.rankings.beacons import PHONE
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="no nginx in PATH")
@@ -66,6 +69,18 @@ def test_a_folder_that_cannot_be_written_is_tried_until_it_can(tmp_path, caplog)
     for _ in range(3):
         pages._timer.join(20)
     assert (tmp_path / "run" / "pages").is_dir()
+
+
+def test_a_process_that_was_stopped_in_the_middle_holds_nobody_up(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("newsportal.nginx.PATIENCE", 0.01)
+    pages = NginxPages(pages_folder(tmp_path / "run"), again_after=0.01)
+    with (tmp_path / "run" / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        pages.drop()
+        assert "nginx shows old pages" in caplog.text
+    for _ in range(3):
+        pages._timer.join(20)
+    assert (tmp_path / "run" / "pages").resolve().name != "pages-0"
 
 
 # --- the configuration
@@ -120,7 +135,7 @@ def site(tmp_path_factory):
         ports = [host.port for host in hosts]
         url = stack.enter_context(running(folder, ports, first.folder, cache))
         stack.callback(redis.from_url(REDIS_URL).flushdb)
-        yield SimpleNamespace(url=url, hosts=hosts, desk=desk, cache=cache)
+        yield SimpleNamespace(url=url, hosts=hosts, third=third, desk=desk, cache=cache)
 
 
 @pytest.fixture
@@ -273,6 +288,25 @@ class TestTwoHosts:
         site.desk("drain().counted")
         after = [site.desk(line) for line in sums]
         assert [now - then for now, then in zip(after, before, strict=True)] == [3, 4]
+
+    def test_a_host_without_web_processes_follows_changes(self, site, tmp_path):
+        link = pages_folder(tmp_path / "run") / "pages"
+        environment = site.third.environment | {"NGINX_CACHE_DIR": str(link.parent)}
+        with subprocess.Popen(
+            [sys.executable, "manage.py", "follow_changes"],
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as follower:
+            within(20, lambda: link.resolve().name != "pages-0")
+            (link / "kept").write_text("a page")
+            site.desk("publishing.invalidate(['~home']) or 1")
+            site.desk("publishing.invalidate(['home']) or 1")
+            within(2, lambda: not (link / "kept").exists())
+            follower.terminate()
+            assert follower.communicate(timeout=20)[0] == "終わりました。\n"
+            assert follower.returncode == 0
 
     def test_files_are_nginxs_and_for_ever(self, site):
         home = text_of(get(f"{site.url}/"))

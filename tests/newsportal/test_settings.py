@@ -51,6 +51,8 @@ def test_secret_key_is_made_once_and_private(tmp_path):
         ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must begin with"),
         ("REDIS_URL", "localhost:6379", "REDIS_URL must begin with"),
         ("TOPIC_SIDEBAR_ITEMS", "0", "TOPIC_SIDEBAR_ITEMS must be from 1 to 20"),
+        ("CDN", "akamai", "CDN must be fastly, cloudflare or empty"),
+        ("CDN", "fastly", "CDN needs CDN_SERVICE and CDN_TOKEN"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES must be a whole number"),
     ],
 )
