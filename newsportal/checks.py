@@ -15,7 +15,7 @@ LOCAL = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 @register
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    return [*_var_dir(), *_site_url(), *_proxies(), *_debug()]
+    return [*_var_dir(), *_site_url(), *_proxies(), *_debug(), *_nginx()]
 
 
 def _var_dir() -> Iterator[CheckMessage]:
@@ -53,4 +53,13 @@ def _debug() -> Iterator[CheckMessage]:
             "DEBUG is on for a site with a public host name; error pages show its inside.",
             hint="Unset DEBUG.",
             id="newsportal.W003",
+        )
+
+
+def _nginx() -> Iterator[CheckMessage]:
+    if settings.NGINX_CACHE_DIR and not settings.PAGE_CACHE_PAGES:
+        yield Error(
+            "NGINX_CACHE_DIR is set but PAGE_CACHE_PAGES is 0: nobody would drop what changed.",
+            hint="Unset one of the two.",
+            id="newsportal.E002",
         )

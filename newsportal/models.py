@@ -29,3 +29,31 @@ class WeatherObservation(models.Model):
         """Young enough to be shown to readers."""
         age = timezone.now() - self.observed_at
         return age <= timedelta(minutes=settings.WEATHER_MAX_AGE_MINUTES)
+
+
+class Purge(models.Model):
+    """What a CDN is to drop because of one change, until it confirms that it did."""
+
+    # The number of the Invalidation, which is deleted before this is.
+    invalidation = models.BigIntegerField("変更", unique=True)
+    keys = models.TextField("ページの鍵")
+    changed_at = models.DateTimeField("変更日時")
+    next_try_at = models.DateTimeField("次の通知")
+    attempts = models.PositiveIntegerField("通知回数", default=0)
+    error = models.CharField("最後の応答", max_length=500, blank=True)
+    confirmed_at = models.DateTimeField("確認日時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "CDNへの通知"
+        verbose_name_plural = "CDNへの通知"
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(confirmed_at=None),
+                name="purge_not_confirmed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.keys

@@ -247,6 +247,23 @@ PAGE_CACHE_PAGES = env_int("PAGE_CACHE_PAGES", 0 if DEBUG else 2000, low=0, high
 
 PAGE_CACHE_BELL = VAR_DIR / "invalidated"
 
+# The folder in which nginx keeps pages on this host (see newsportal/nginx.py); none: no nginx.
+_nginx_cache = env_text("NGINX_CACHE_DIR", "", max_length=500)
+NGINX_CACHE_DIR = Path(_nginx_cache) if _nginx_cache else None
+
+# --- a CDN that is told what changed: newsportal/cdn.py
+CDN = env_text("CDN", "", max_length=20)
+if CDN not in {"", "fastly", "cloudflare"}:
+    raise ImproperlyConfigured("CDN must be fastly, cloudflare or empty.")
+# Fastly's service or Cloudflare's zone, and a token that may purge it.
+CDN_SERVICE = env_text("CDN_SERVICE", "", max_length=100)
+CDN_TOKEN = env_text("CDN_TOKEN", "", max_length=500)
+CDN_API_URL = env_text("CDN_API_URL", "", max_length=500).rstrip("/")
+if CDN and not (CDN_SERVICE and CDN_TOKEN):
+    raise ImproperlyConfigured("CDN needs CDN_SERVICE and CDN_TOKEN.")
+if CDN == "cloudflare":
+    MIDDLEWARE.append("newsportal.cdn.cache_tags")
+
 # --- weather: the Japan Meteorological Agency's AMeDAS station observations
 WEATHER_BASE_URL = env_text("WEATHER_BASE_URL", "https://www.jma.go.jp/bosai/amedas/data")
 if not WEATHER_BASE_URL.startswith(("http://", "https://")):

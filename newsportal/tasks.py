@@ -11,12 +11,15 @@ import threading
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.utils import timezone
 from huey import crontab
-from huey.contrib.djhuey import db_periodic_task, on_shutdown
+from huey.contrib.djhuey import db_periodic_task, db_task, on_shutdown
 
 from articles.library import expire_photos
+from newsportal import cdn
 from rankings import ranking
 from rankings.counting import drain
 from rankings.windows import roll_windows
@@ -55,6 +58,7 @@ def run_clock(stopping: threading.Event, *, until: float) -> None:
     while True:
         began = time.time()
         counted += _drain()
+        _tell_cdn()
         if began >= next_compute:
             if counted:
                 _compute()
@@ -68,6 +72,14 @@ def run_clock(stopping: threading.Event, *, until: float) -> None:
             return
 
 
+@db_task()  # type: ignore[untyped-decorator]
+def tell_cdn() -> None:
+    """A job of its own: a CDN that does not answer must not hold up the counting."""
+    _, error = cdn.purge(timezone.now())
+    if error:
+        log.warning("the CDN does not confirm: %s", error)
+
+
 @db_periodic_task(crontab(hour="4", minute="17"))  # type: ignore[untyped-decorator]
 def every_night() -> None:
     _command("prune_views")
@@ -76,6 +88,7 @@ def every_night() -> None:
     _command("clean_media", delete=True, retired=True)
     # What another agency form or a new version of the ladder asks for, a night at a time.
     _command("make_renditions", minutes=60)
+    cdn.prune(timezone.now())
 
 
 @db_periodic_task(crontab(minute="*/10"))  # type: ignore[untyped-decorator]
@@ -92,6 +105,14 @@ def _drain() -> int:
         # What was not counted stays in the spool; the next second tries again.
         log.exception("the drain failed")
         return 0
+
+
+def _tell_cdn() -> None:
+    try:
+        if settings.CDN and cdn.is_due(timezone.now()):
+            tell_cdn()
+    except DatabaseError:
+        log.exception("what a CDN should be told could not be read")
 
 
 def _compute() -> None:

@@ -26,9 +26,9 @@ def free_port():
 
 
 @contextmanager
-def scratch_database(folder):
+def scratch_database(folder, server=None):
     """The URL of a new, empty database: SQLite, or on the server that the suite runs on."""
-    server = os.environ.get("TEST_DATABASE_URL", "")
+    server = os.environ.get("TEST_DATABASE_URL", "") if server is None else server
     if not server:
         yield f"sqlite:///{folder / 'newsportal.sqlite3'}"
         return

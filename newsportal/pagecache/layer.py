@@ -67,11 +67,18 @@ class PageCacheLayer:
     """Wraps a WSGI application and answers for it where it can. One for each process."""
 
     def __init__(
-        self, application: Application, *, most: int, executor: Executor | None = None
+        self,
+        application: Application,
+        *,
+        most: int,
+        executor: Executor | None = None,
+        on_change: Callable[[], object] | None = None,
     ) -> None:
+        """`on_change` is called when pages became wrong, after they were dropped here."""
         self._application = application
         self._pages, self._gone = PageStore(most), PageStore(MOST_GONE)
-        self.outbox = Outbox(self._notice)
+        self._on_change = on_change
+        self.outbox = Outbox(self._changed)
         self._turns: dict[str, _Turn] = {}
         self._lock = threading.Lock()
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="pages")
@@ -166,6 +173,11 @@ class PageCacheLayer:
             old.fresh_until = time.monotonic() + RETRY_SECONDS
             old.stale_until = max(old.stale_until, old.fresh_until)
         return page
+
+    def _changed(self, wrong: Collection[str], due: Collection[str]) -> None:
+        self._notice(wrong, due)
+        if wrong and self._on_change is not None:
+            self._on_change()
 
     def _notice(self, wrong: Collection[str], due: Collection[str]) -> None:
         now = time.monotonic()

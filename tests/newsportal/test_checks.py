@@ -32,6 +32,13 @@ def test_debug_on_a_public_host(settings):
     assert ids(settings) == ["newsportal.W003"]
 
 
+def test_pages_in_nginx_that_nobody_would_drop(settings, tmp_path):
+    settings.NGINX_CACHE_DIR = tmp_path
+    assert ids(settings) == []
+    settings.PAGE_CACHE_PAGES = 0
+    assert ids(settings) == ["newsportal.E002"]
+
+
 @pytest.mark.parametrize("message", ["newsportal.E001"])
 def test_var_dir_that_cannot_be_written(settings, monkeypatch, message):
     # The superuser may write everywhere, so the answer of the system is set.

@@ -54,6 +54,8 @@ def test_secret_key_is_made_once_and_private(tmp_path):
         ("TOPIC_SIDEBAR_ITEMS", "0", "TOPIC_SIDEBAR_ITEMS must be from 1 to 20"),
         ("MEDIA_S3_BUCKET", "pictures", "MEDIA_S3_PUBLIC_URL must be the address"),
         ("MEDIA_S3_ORIGINALS_BUCKET", "originals", "needs MEDIA_S3_BUCKET"),
+        ("CDN", "akamai", "CDN must be fastly, cloudflare or empty"),
+        ("CDN", "fastly", "CDN needs CDN_SERVICE and CDN_TOKEN"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES must be a whole number"),
     ],
 )

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from newsportal import cdn
 from rankings import health
 
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
-        found = health.problems(timezone.now(), sums=not options["quick"])
+        now = timezone.now()
+        found = [*health.problems(now, sums=not options["quick"]), *cdn.problems(now)]
         if found:
             raise CommandError("\n".join(found))
         return "異常はありません。"
