@@ -2,7 +2,7 @@
 
 nginx keeps them in a folder that is a symbolic link. Once the link points to a new, empty folder
 nginx finds none of its files any more and asks again: one step for all pages, however many, and
-nothing that nginx itself must be taught. Why so: docs/decisions/0007-nginx-pages.md.
+nothing that nginx itself must be taught. Why so: docs/decisions/0012-nginx-pages.md.
 """
 
 from __future__ import annotations
