@@ -16,7 +16,9 @@ UNITS = sorted((DEPLOY / "systemd").glob("newsportal-*"))
 NGINX = (DEPLOY / "nginx" / "newsportal.conf").read_text("utf-8")
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
-SETTINGS = (ROOT / "newsportal" / "settings.py").read_text("utf-8")
+SETTINGS = "".join(
+    (ROOT / "newsportal" / name).read_text("utf-8") for name in ("settings.py", "buckets.py")
+)
 # Read by the Procfile and the units, not by Django.
 NOT_DJANGOS = {"WEB_CONCURRENCY"}
 
@@ -80,8 +82,8 @@ def test_every_unit_that_runs_code_is_boxed_in():
 
 def test_the_example_names_settings_that_exist():
     text = (DEPLOY / "env.example").read_text("utf-8")
-    named = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
-    known = set(re.findall(r'env_\w+\(\s*"([A-Z_]+)"', SETTINGS)) | NOT_DJANGOS
+    named = set(re.findall(r"^([A-Z0-9_]+)=", text, re.MULTILINE))
+    known = set(re.findall(r'env_\w+\(\s*"([A-Z0-9_]+)"', SETTINGS)) | NOT_DJANGOS
     assert named <= known
     assert {"SECRET_KEY", "TRUSTED_PROXIES", "NGINX_CACHE_DIR", "REDIS_URL"} <= named
     # systemd would take what follows a value for a part of it.
