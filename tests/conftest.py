@@ -40,6 +40,20 @@ def scratch_settings(settings, tmp_path, monkeypatch):
     masthead.forget()
 
 
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch):
+    """The end of a request does not end the connection, in whose transaction the test is.
+
+    Django's test client keeps to that, unless a test closes a response or asks the WSGI
+    application itself. SQLite in memory does not notice; PostgreSQL does.
+    """
+    from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: PLC0415
+
+    monkeypatch.setattr(
+        BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda connection: None
+    )
+
+
 def _left_out():
     """Markers whose tests cannot run here, with the reason."""
     reasons = {}

@@ -11,9 +11,8 @@ import brotli
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError
 from django.utils import timezone
 
 from articles import caching, publishing
@@ -115,16 +114,6 @@ class Site:
         keys = self.layer.outbox.read()
         self.layer.outbox.read_at = float("inf")
         return keys
-
-
-@pytest.fixture(autouse=True)
-def connection_of_the_test():
-    """As Django's own test client does it: the end of a request does not end the connection."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture
