@@ -74,6 +74,12 @@ def ensure(requirements, say=lambda line: None):
             (VENV / "installed-requirements.txt").write_text(_stamp_of("requirements.txt"))
 
 
+def go_on_inside():
+    """Goes on in the Python of .venv, for a script that needs what is installed there."""
+    if Path(sys.prefix) != VENV:
+        os.execv(PYTHON, [PYTHON, *sys.argv])
+
+
 def environment(**more):
     """The process environment with .venv first in PATH."""
     path = str(VENV / "bin") + os.pathsep + os.environ.get("PATH", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,8 @@ def _left_out():
     reasons = {}
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         reasons["browser"] = "no Chromium in PATH"
+    if not Path(__file__).with_name("pagecheck").joinpath("node_modules").exists():
+        reasons["pagecheck"] = "npm ci was not run in tests/pagecheck"
     if not os.environ.get("TEST_REDIS_URL"):
         reasons["redis"] = "TEST_REDIS_URL is not set"
     if os.environ.get("RUN_SLOW") != "1":
@@ -67,10 +70,20 @@ def _left_out():
 
 
 def pytest_collection_modifyitems(items):
+    _keep_together(items)
     for marker, reason in _left_out().items():
         for item in items:
             if marker in item.keywords:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _keep_together(items):
+    """Where several processes run the suite: one portal a file, one user of the Redis server."""
+    for item in items:
+        if "redis" in item.keywords:
+            item.add_marker(pytest.mark.xdist_group("redis"))
+        elif "browser" in item.keywords:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -7,7 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tests.nginx import wait_for
@@ -16,14 +16,20 @@ from tests.portal import ROOT, free_port
 # Evaluates what it is told, line by line: a start of Django costs a second.
 _DESK = """
 import json, sys, django
+from datetime import timedelta
 django.setup()
+from django.db import close_old_connections
 from articles import publishing
 from articles.models import Article
+from django.utils import timezone
+from rankings import health
 from rankings.beacon import view_token
 from rankings.counting import drain
 from rankings.models import *
 from django.db.models import Sum
+from tests.factories import ArticleFactory
 for line in sys.stdin:
+    close_old_connections()
     print(json.dumps(eval(line)), flush=True)
 """
 
@@ -62,6 +68,17 @@ class Host:
 
     @contextmanager
     def running(self):
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+    def start(self):
         (line,) = (
             line.removeprefix("web: exec ")
             for line in (ROOT / "Procfile").read_text().splitlines()
@@ -71,7 +88,7 @@ class Host:
         command = command.replace("${PORT:-8000}", str(self.port))
         command = command.replace("${WEB_CONCURRENCY:-2}", "2")
         granian = str(Path(sys.executable).parent / "granian")
-        with (self.folder / "web.log").open("w") as log:
+        with (self.folder / "web.log").open("a") as log:
             self.process = subprocess.Popen(
                 [granian, *shlex.split(command)[1:]],
                 env=self.environment,
@@ -81,35 +98,40 @@ class Host:
             )
         try:
             wait_for(self.port, self.process)
-            yield self
-        finally:
-            self.process.terminate()
-            self.process.wait(20)
+        except AssertionError:
+            self.stop()
+            raise
 
-    @contextmanager
     def desk(self):
-        """A function that evaluates a line of Python on this host, with the models at hand."""
-        with subprocess.Popen(
-            [sys.executable, "-c", _DESK],
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
+        return desk(self.environment)
 
-            def evaluate(line):
-                process.stdin.write(line + "\n")
-                process.stdin.flush()
-                answer = process.stdout.readline()
-                assert answer, f"the desk ended at: {line}"
-                return json.loads(answer)
 
-            try:
-                yield evaluate
-            finally:
+@contextmanager
+def desk(environment):
+    """A function that evaluates a line of Python with these settings, with the models at hand."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _DESK],
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def evaluate(line):
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            assert answer, f"the desk ended at: {line}"
+            return json.loads(answer)
+
+        try:
+            yield evaluate
+        finally:
+            # It may have ended before.
+            with suppress(BrokenPipeError):
                 process.stdin.close()
-                process.wait(20)
+            process.wait(20)
 
 
 @contextmanager

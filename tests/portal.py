@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -26,8 +30,11 @@ def free_port():
 
 
 @contextmanager
-def scratch_database(folder, server=None):
-    """The URL of a new, empty database: SQLite, or on the server that the suite runs on."""
+def scratch_database(folder, server=None, like="template1"):
+    """The URL of a new database: SQLite, or on the server that the suite runs on.
+
+    It is empty, or on a server as the database `like` is.
+    """
     server = os.environ.get("TEST_DATABASE_URL", "") if server is None else server
     if not server:
         yield f"sqlite:///{folder / 'newsportal.sqlite3'}"
@@ -35,7 +42,7 @@ def scratch_database(folder, server=None):
     name = f"portal_{secrets.token_hex(6)}"
     administration = urlunsplit(urlsplit(server)._replace(path="/postgres"))
     with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
             yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
         finally:
@@ -106,12 +113,49 @@ class Portal:
 
 
 @contextmanager
+def first_start(folder):
+    """A portal started in an empty folder with nothing prepared, its demo newsroom included."""
+    with scratch_database(folder) as database, _started(Portal(folder, database)) as portal:
+        yield portal
+
+
+@contextmanager
 def running(folder, **environment):
-    with scratch_database(folder) as database:
-        portal = Portal(folder, database, **environment)
-        portal.start()
-        try:
-            yield portal
-        finally:
-            if portal.process.poll() is None:
-                portal.stop()
+    """A portal without articles, its tables and static files copied from one made before."""
+    with (
+        _empty_portal(folder) as database,
+        _started(Portal(folder, database, DEMO="0", **environment)) as portal,
+    ):
+        yield portal
+
+
+@contextmanager
+def _started(portal):
+    portal.start()
+    try:
+        yield portal
+    finally:
+        if portal.process.poll() is None:
+            portal.stop()
+
+
+@contextmanager
+def _empty_portal(folder):
+    """Puts a copy of what a first start leaves behind into a folder; its database's URL."""
+    original, database = _prepared()
+    shutil.copytree(original, folder, dirs_exist_ok=True)
+    with scratch_database(folder, like=urlsplit(database).path[1:]) as copy:
+        yield copy
+
+
+@cache
+def _prepared():
+    """Folder and database of a first start, made once: tables and static files take seconds."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="newsportal-first-")))
+    database = stack.enter_context(scratch_database(folder))
+    portal = Portal(folder, database, DEMO="0").start()
+    assert portal.stop() == 0, portal.output()
+    portal.log.unlink()
+    return folder, database

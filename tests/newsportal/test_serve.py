@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.portal import ROOT, Portal, running
+from tests.portal import ROOT, Portal, first_start
 
-SPAWNED = ("granian", "run_huey", "honcho")
+SPAWNED = ("granian", "run_huey")
 
 
 def get(url):
@@ -52,7 +52,7 @@ def refused(tmp_path, **environment):
 
 @pytest.mark.slow
 def test_first_start_second_start_and_ctrl_c(tmp_path):
-    with running(tmp_path) as portal:
+    with first_start(tmp_path) as portal:
         assert re.findall(r"^\[(\d)/6\]", portal.output(), re.MULTILINE)[-1] == "6"
         assert portal.url in portal.output()
         accounts = portal.accounts()
