@@ -4,132 +4,95 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from django.core.paginator import Page
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.core.paginator import Paginator
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from articles.article_page import Rows, page_context
 from articles.caching import (
-    HOME,
     agency_key,
     article_key,
+    article_keys,
     author_key,
     gone_page,
     name_key,
     public_page,
     reader_page,
     section_key,
+    shared_part,
     tag_key,
     topic_key,
 )
-from articles.layout import body_parts
-from articles.listing import bare_first_page, page_of
+from articles.front import front_part
+from articles.highlighting import excerpt, holds
+from articles.listing import (
+    PAGE_ITEMS,
+    ListPage,
+    bare_first_page,
+    page_in,
+    page_of,
+    page_of_newest,
+)
+from articles.markup import plain_text
 from articles.models import (
     Article,
     ArticlePhoto,
     ArticleQuerySet,
     Author,
-    Correction,
     Section,
     Tag,
     Topic,
     TopicTeaser,
 )
-from articles.related import related_articles
-from articles.search import matching
+from articles.reading import authors_of, placed_photos, public_article, tags_of
+from articles.renaming import follows_renames
+from articles.search import MAX_CHARACTERS, MOST_FOUND, PERIODS, find, parse
 from articles.text import one_line
 
-LATEST_ITEMS = 8
-BLOCK_ITEMS = 3
+RELATED_NAMES = 8
 TOPIC_ITEMS = 3
 MAX_TOPICS = 100
-# The top story is the newest one that has a picture, looked for among so many.
-LOOKED_AT_FOR_TOP = 20
-OLD_AFTER = timedelta(days=365)
+# When nothing is found, tags of the last so many articles help.
+LOOKED_AT_FOR_TAGS = 60
+HELPING_TAGS = 12
+SEARCH_FIELDS = ("section", "period", "sort")
+NEWEST_FIRST = "new"
 # Tag pages with fewer articles than this are no use in a search engine.
 INDEXED_FROM = 3
 
 
 @reader_page
 def home(request: HttpRequest) -> HttpResponse:
-    newest = list(Article.objects.public().newest().for_lists()[:LOOKED_AT_FOR_TOP])
-    top = next((article for article in newest if article.picture), newest[0] if newest else None)
-    latest = [article for article in newest if article is not top][:LATEST_ITEMS]
-    shown = [*latest, top] if top else latest
-    blocks = _section_blocks(without=shown)
-    keys = {HOME, *_article_keys(shown)}
-    for section, articles in blocks:
-        keys |= {section_key(section.pk), *_article_keys(articles)}
-    context = {"top": top, "latest": latest, "blocks": blocks}
-    return public_page(request, render(request, "articles/home.html", context), keys)
-
-
-def _section_blocks(without: Sequence[Article]) -> list[tuple[Section, list[Article]]]:
-    """Each section with its newest articles that do not stand elsewhere; two queries in all."""
-    elsewhere = [article.pk for article in without]
-    sections = list(Section.objects.all())
-    public = Article.objects.public().exclude(pk__in=elsewhere)
-    articles = public.among(
-        *(public.filter(section=section).newest()[:BLOCK_ITEMS] for section in sections)
-    )
-    by_section = defaultdict(list)
-    for article in articles.newest().for_lists():
-        by_section[article.section_id].append(article)
-    return [(section, by_section[section.pk]) for section in sections if by_section[section.pk]]
+    # What stands there is of a day: the latest tell the hour.
+    part = shared_part(request, ("front", timezone.localdate()), front_part) or front_part()
+    # The topics beside it leave out what stands here.
+    context = {"front": part, "shown": part.articles}
+    return public_page(request, render(request, "articles/home.html", context), part.keys)
 
 
 @reader_page
 def article(request: HttpRequest, pk: int) -> HttpResponse:
-    found = (
-        Article.objects.public()
-        .select_related("section", "agency")
-        .defer("search_text")
-        .annotate(has_corrections=Exists(Correction.objects.shown().filter(article=OuterRef("pk"))))
-        .filter(pk=pk)
-        .first()
-    )
+    found = public_article(pk)
     if found is None:
         return _withdrawn_article(request, pk)
-    placed = list(found.article_photos.select_related("photo__agency"))
-    photos = [item for item in placed if item.photo.is_showable]
-    # When the term of the first one has ended, the next stands in.
-    lead = photos[0] if photos else None
-    related = list(related_articles(found))
-    # Few articles have any: a query only for those.
-    corrections = (
-        list(found.corrections.shown())
-        if found.has_corrections  # type: ignore[attr-defined]
-        else []
-    )
-    authors = [item.author for item in found.article_authors.select_related("author")]
-    tags = list(found.tags.all())
-    context = {
-        "article": found,
-        "corrections_first": [item for item in corrections if item.changes_meaning],
-        "corrections": [item for item in corrections if not item.changes_meaning],
-        "section": found.section,
-        "authors": authors,
-        "lead": lead,
-        "photos_ended": bool(placed) and not photos,
-        "photo_count": len(photos),
-        "parts": body_parts(found, [item for item in photos if item is not lead]),
-        "tags": tags,
-        "related": related,
-        "is_old": bool(found.publish_at and found.publish_at < timezone.now() - OLD_AFTER),
-    }
+    # Few articles have any corrections: a query only for those.
+    corrections = list(found.corrections.shown()) if found.has_corrections else []
+    rows = Rows(placed_photos(found), authors_of(found), tags_of(found), corrections)
+    context = page_context(found, rows, timezone.now())
     return public_page(
         request,
         render(request, "articles/article.html", context),
         {
             article_key(pk),
-            *_article_keys(related),
-            *(name_key(author_key(author.pk)) for author in authors),
-            *(name_key(tag_key(tag.pk)) for tag in tags),
-            *_agency_keys(found, photos),
+            *(name_key(author_key(author.pk)) for author in rows.authors),
+            *(name_key(tag_key(tag.pk)) for tag in rows.tags),
+            *_agency_keys(found, context["photos"]),
         },
     )
 
@@ -177,46 +140,61 @@ def _withdrawn_article(request: HttpRequest, pk: int) -> HttpResponse:
     found = Article.objects.formerly_public().select_related("section").filter(pk=pk).first()
     if found is None:
         raise Http404
-    context = {"withdrawn_at": found.withdrawn_at, "section": found.section}
+    context = {"article": None, "withdrawn": found, "section": found.section}
     response = render(request, "410.html", context, status=410)
     return gone_page(request, response, {article_key(pk)})
 
 
 @reader_page
-@bare_first_page
+@follows_renames(Section)
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Section, slug=slug)
-    articles = Article.objects.public().filter(section=found).newest().for_lists()
-    page = page_of(request, articles)
+    page = page_of_newest(request, Article.objects.public().filter(section=found))
     context = {"section": found, "page": page}
     keys = {section_key(found.pk)}
     return _list_page(request, "articles/section.html", context, page, keys)
 
 
 @reader_page
-@bare_first_page
+@follows_renames(Tag)
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
-    articles = Article.objects.public().filter(tagged__tag=found).newest().for_lists()
-    page = _page_with_articles(request, articles)
-    context = {"tag": found, "page": page, "noindex": page.paginator.count < INDEXED_FROM}
-    keys = {tag_key(found.pk), name_key(tag_key(found.pk))}
-    return _list_page(request, "articles/tag.html", context, page, keys)
+    page = page_of_newest(request, Article.objects.public().filter(tagged__tag=found))
+    _refuse_empty(page)
+    related = list(_tags_beside(found, page))
+    context = {
+        "tag": found,
+        "page": page,
+        "related_tags": related,
+        "noindex": page.is_first and page.paginator.count < INDEXED_FROM,
+    }
+    names = {name_key(tag_key(item.pk)) for item in (found, *related)}
+    return _list_page(request, "articles/tag.html", context, page, {tag_key(found.pk), *names})
+
+
+def _tags_beside(tag: Tag, page: ListPage[Article]) -> QuerySet[Tag]:
+    """The tags that the page's articles have beside this one, the most frequent first."""
+    beside: QuerySet[Tag] = Tag.objects.filter(tagged__content_object__in=list(page))
+    return (
+        beside.exclude(pk=tag.pk)
+        .annotate(shared=Count("pk"))
+        .order_by("-shared", "name")[:RELATED_NAMES]
+    )
 
 
 @reader_page
-@bare_first_page
+@follows_renames(Author)
 def author(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
-    articles = Article.objects.public().filter(article_authors__author=found).newest().for_lists()
-    page = _page_with_articles(request, articles)
+    found = get_object_or_404(Author.objects.select_related("photo__agency"), slug=slug)
+    page = page_of_newest(request, Article.objects.public().filter(article_authors__author=found))
+    _refuse_empty(page)
     context = {"author": found, "page": page}
     keys = {author_key(found.pk), name_key(author_key(found.pk))}
     return _list_page(request, "articles/author.html", context, page, keys)
 
 
 @reader_page
-@bare_first_page
+@follows_renames(Topic)
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     """A topic's articles with the words they have there: pinned ones, then the newest."""
     found = get_object_or_404(Topic, slug=slug, is_active=True)
@@ -230,9 +208,16 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         )
         .for_lists()
     )
-    page = _page_with_articles(request, articles)
-    context = {"topic": found, "page": page, "teasers": [_as_teaser(item) for item in page]}
-    keys = {topic_key(found.pk)}
+    page = page_of(request, articles)
+    _refuse_empty(page)
+    related = list(_topics_beside(found, page))
+    context = {
+        "topic": found,
+        "page": page,
+        "teasers": [_as_teaser(item) for item in page],
+        "related_topics": related,
+    }
+    keys = {topic_key(item.pk) for item in (found, *related)}
     return _list_page(request, "articles/topic.html", context, page, keys)
 
 
@@ -248,6 +233,16 @@ def _standing_in(topic: Topic) -> ArticleQuerySet:
             own__isnull=False,
         )
         .order_by("-own__is_pinned", "-publish_at", "-id")
+    )
+
+
+def _topics_beside(topic: Topic, page: ListPage[Article]) -> QuerySet[Topic]:
+    """Other topics in which the page's articles stand now."""
+    teasers = TopicTeaser.objects.active().filter(article__in=list(page)).exclude(topic=topic)
+    return (
+        Topic.objects.filter(teasers__in=teasers)
+        .annotate(shared=Count("pk"))
+        .order_by("-shared", "order", "id")[:RELATED_NAMES]
     )
 
 
@@ -278,7 +273,7 @@ def topics(request: HttpRequest) -> HttpResponse:
         by_topic[teaser.topic_id].append(teaser)
     shown = [(item, by_topic[item.pk][:TOPIC_ITEMS]) for item in active if by_topic[item.pk]]
     keys = {*(topic_key(item.pk) for item, _ in shown)}
-    articles = _article_keys(teaser.article for _, teasers in shown for teaser in teasers)
+    articles = article_keys(teaser.article for _, teasers in shown for teaser in teasers)
     response = render(request, "articles/topics.html", {"topics": shown})
     return public_page(request, response, keys | articles)
 
@@ -286,30 +281,79 @@ def topics(request: HttpRequest) -> HttpResponse:
 @reader_page
 @bare_first_page
 def search(request: HttpRequest) -> HttpResponse:
-    query = one_line(request.GET.get("q", ""))[:200]
-    articles = matching(Article.objects.public(), query).newest().for_lists()
-    page = page_of(request, articles)
-    context = {"query": query, "page": page}
+    """Articles that hold the words of `?q=`; a choice that does not exist is no choice."""
+    text = one_line(request.GET.get("q", ""))[:MAX_CHARACTERS]
+    query = parse(text)
+    sections = list(Section.objects.all())
+    within = next((item for item in sections if item.slug == request.GET.get("section")), None)
+    period = PERIODS.get(request.GET.get("period", ""))
+    by_relevance = request.GET.get("sort") != NEWEST_FIRST
+    since = timezone.now() - period.length if period else None
+    numbers = find(
+        _narrowed(within, since),
+        query,
+        by_relevance=by_relevance,
+        section=within.pk if within else None,
+        since=since,
+        newest_days=True,
+    )
+    pages: Paginator[Any] = Paginator(numbers, PAGE_ITEMS)
+    page = page_in(request, pages)
+    page.object_list = _with_excerpts(list(page.object_list), text)
+    kept = {name: request.GET[name] for name in SEARCH_FIELDS if request.GET.get(name)}
+    context = {
+        "query": text,
+        "words": query.words,
+        "page": page,
+        "kept": urlencode({"q": text} | kept, quote_via=quote),
+        "sections": sections,
+        "periods": PERIODS.values(),
+        "chosen": {"section": within, "period": period, "by_relevance": by_relevance},
+        "is_cut": len(numbers) == MOST_FOUND,
+        "tags": () if numbers else _common_tags(),
+    }
     return _list_page(request, "articles/search.html", context, page, ())
 
 
-def _page_with_articles(request: HttpRequest, articles: ArticleQuerySet) -> Page[Article]:
+def _narrowed(section: Section | None, since: datetime | None) -> ArticleQuerySet:
+    articles = Article.objects.public()
+    if section is not None:
+        articles = articles.filter(section=section)
+    if since is not None:
+        articles = articles.filter(publish_at__gte=since)
+    return articles
+
+
+def _with_excerpts(numbers: Sequence[int], text: str) -> list[Article]:
+    """A page of what was found, each with the words around the first hit in its body."""
+    rows = Article.objects.public().select_related("section").defer("search_text")
+    articles = rows.in_bulk(numbers)
+    found = [articles[number] for number in numbers if number in articles]
+    for item in found:
+        seen = holds(f"{item.headline}\n{item.teaser}", text)
+        item.excerpt = "" if seen else excerpt(plain_text(item.body), text)  # type: ignore[attr-defined]
+    return found
+
+
+def _common_tags() -> QuerySet[Tag]:
+    """The tags of what was published last, the commonest first."""
+    newest = Article.objects.public().newest()[:LOOKED_AT_FOR_TAGS]
+    tags = Tag.objects.filter(tagged__content_object__in=newest.values("pk"))
+    by_use: QuerySet[Tag] = tags.annotate(number=Count("tagged")).order_by("-number", "name")
+    return by_use[:HELPING_TAGS]
+
+
+def _refuse_empty(page: ListPage[Article]) -> None:
     """404 without a public article: the name alone may tell what is under embargo."""
-    page = page_of(request, articles)
     if not page.paginator.count:
         raise Http404
-    return page
 
 
 def _list_page(
     request: HttpRequest,
     template: str,
     context: dict[str, Any],
-    page: Page[Article],
+    page: Iterable[Article],
     keys: Iterable[str],
 ) -> HttpResponse:
-    return public_page(request, render(request, template, context), {*keys, *_article_keys(page)})
-
-
-def _article_keys(articles: Iterable[Article]) -> set[str]:
-    return {article_key(item.pk) for item in articles}
+    return public_page(request, render(request, template, context), {*keys, *article_keys(page)})

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from articles import publishing
 from articles.models import Article, ArticleAuthor, Correction, Photo
 from tests.articles.pictures import add_photo, make_photo
 from tests.factories import AgencyFactory, ArticleFactory, AuthorFactory, TopicTeaserFactory
@@ -272,3 +273,57 @@ def test_corrections_stand_at_the_end_and_above_the_text_when_the_meaning_change
     assert "直したあとの訂正。" in text
     assert "古い訂正。" not in text
     assert "あすの訂正。" not in text
+
+
+def test_headings_of_the_body_break_at_phrases(client):
+    article = ArticleFactory(
+        body="<h2>日誌に残る嵐の夜 &amp; 朝</h2><h3><ruby>岬<rt>みさき</rt></ruby></h3>"
+    )
+    html = client.get(article.get_absolute_url()).content.decode()
+    assert "<h2>日誌に<wbr>残る<wbr>嵐の<wbr>夜 &amp; 朝</h2>" in html
+    # One with more than words in it stays as it was written.
+    assert "<h3><ruby>岬<rt>みさき</rt></ruby></h3>" in html
+
+
+def test_a_photo_stands_where_the_text_says(client, article):
+    shelf, night = (item.photo_id for item in article.article_photos.all()[1:])
+    article.article_photos.update(after_paragraph=None)
+    # The lead photo and photos of other articles have no place in the text.
+    other = article.lead_photo_id, 99_999
+    extra = "".join(f'<hr data-photo="{number}">' for number in other)
+    article.body = (
+        f'<p>一。</p><hr data-photo="{night}"><p>二。</p>{extra}'
+        f'<blockquote><p>引用。</p><hr data-photo="{shelf}"></blockquote><p>三。</p>'
+    )
+    article.save()
+    html = page(client, article)
+    assert in_order(html, "一。", "夜の灯台", "二。", "引用。", "三。", "日誌の棚")
+    assert "data-photo" not in html
+
+
+def test_the_place_of_a_photo_is_settled_in_the_text_when_its_article_is_saved(client, article):
+    publishing.update(article, by=None)
+    article.refresh_from_db()
+    shelf = article.article_photos.get(order=1)
+    assert shelf.after_paragraph is None
+    assert f'<p>二段落目。</p><hr data-photo="{shelf.photo_id}"><p>三段落目。</p>' in article.body
+    assert in_order(page(client, article), "二段落目。", "日誌の棚", "三段落目。")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", "YouTubeの動画を見る"),
+        ("https://x.com/kotonoha/status/1234567890", "Xの投稿を見る"),
+        ("https://x.com/kotonoha", ""),
+        ("https://www.youtube.com.example.jp/watch?v=dQw4w9WgXcQ", ""),
+    ],
+)
+def test_a_video_or_a_post_is_a_link_that_says_where_it_leads(client, article, address, words):
+    article.body = f'<p>一。</p><p><a href="{address}">灯台の朝</a></p>'
+    article.save()
+    html = page(client, article)
+    assert f'<a href="{address}" rel="noopener">灯台の朝</a>' in html
+    assert ('class="embed"' in html) is bool(words)
+    assert words in html
+    assert "<iframe" not in html

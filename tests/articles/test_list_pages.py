@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -213,3 +214,109 @@ def test_topics_show_their_newest_in_few_queries(client, django_assert_max_num_q
     main = html[html.index("<main") : html.index("</main>")]
     assert main.count('<article class="card">') == 6 * 3
     assert empty.name not in main
+
+
+@pytest.fixture
+def short_lists(monkeypatch):
+    """Lists of two pages, behind which a mark leads on."""
+    monkeypatch.setattr(listing, "MAX_PAGES", 2)
+
+
+def walk(client, url):
+    """Every page of a list by its own links, from the newest to the oldest."""
+    address, seen = url, []
+    while address:
+        html = client.get(address).content.decode()
+        main = html[html.index("<main") : html.index("</main>")]
+        seen.append(
+            (address, [int(pk) for pk in re.findall(r'<h2><a href="/articles/(\d+)/"', main)])
+        )
+        found = re.search(r'rel="next" href="([^"]+)"', main)
+        address = f"{url}{found[1].replace('&amp;', '&')}" if found else None
+        assert len(seen) < 20
+    return seen
+
+
+def test_a_walk_to_the_end_finds_every_article_once(client, pages, short_lists):
+    expected = list(Article.objects.newest().values_list("pk", flat=True))
+    # A topic's own order, pins first, has no place in time to go on from.
+    for url in pages[:3]:
+        seen = walk(client, url)
+        assert [pk for _, found in seen for pk in found] == expected
+        assert [address.partition("?")[2].partition("=")[0] for address, _ in seen] == [
+            "", "page", "before",
+        ]  # fmt: skip
+        mark = seen[-1][0]
+        html = client.get(mark).content.decode()
+        assert f'rel="canonical" href="http://localhost:8000{mark}"' in html
+        assert f'<a href="{url}">いちばん新しい記事へ</a>' in html
+        assert "まで" in html[: html.index("</title>")]
+
+
+def test_articles_of_one_moment_are_not_lost_at_a_mark(client, section, short_lists):
+    moment = timezone.now() - timedelta(hours=1)
+    for _ in range(50):
+        ArticleFactory(section=section, publish_at=moment)
+    seen = walk(client, section.get_absolute_url())
+    found = [pk for _, pks in seen for pk in pks]
+    assert len(found) == len(set(found)) == 50
+
+
+def test_a_mark_that_is_none_is_not_found(client, pages):
+    for url in pages[:3]:
+        for mark in ("", "x", "1", "-1-1", "1-", "9" * 30 + "-1", "１-1", "0-1", "1-1&page=0"):
+            assert client.get(f"{url}?before={mark}").status_code == 404, mark
+        page = client.get(url, {"before": f"{'9' * 16}-1", "page": 1})
+        assert page["Location"] == f"{url}?before={'9' * 16}-1"
+
+
+def test_behind_a_mark_queries_are_as_many(
+    client, pages, short_lists, django_assert_max_num_queries
+):
+    client.get("/")
+    for url in pages[:3]:
+        last = walk(client, url)[-1][0]
+        with django_assert_max_num_queries(7):
+            client.get(last)
+
+
+def test_a_tag_leads_to_the_tags_beside_it(client):
+    for names in (["港", "灯台", "船"], ["港", "灯台"], ["港", "市場"]):
+        aged(1).tags.set(names)
+    aged(1, status=Article.Status.DRAFT).tags.set(["港", "極秘合併"])
+    tag = Tag.objects.get(name="港")
+    response = client.get(tag.get_absolute_url())
+    html = response.content.decode()
+    beside = html[html.index('id="beside"') :]
+    names = re.findall(r">#([^<]+)</a>", beside)
+    assert names[0] == "灯台"
+    assert set(names) == {"灯台", "市場", "船"}
+    assert "極秘合併" not in html
+    shown = Tag.objects.exclude(name="極秘合併").values_list("pk", flat=True)
+    names = {f"tag-{pk}-name" for pk in shown}
+    assert names <= set(response["Surrogate-Key"].split())
+
+
+def test_a_topic_has_key_points_and_leads_to_topics_beside_it(client):
+    topic, other = TopicFactory(key_points="一つ目\n\n　二つ目 \n"), TopicFactory(name="となり")
+    hidden, ended = TopicFactory(name="休み", is_active=False), TopicFactory(name="終わり")
+    article = aged(1)
+    for each in (topic, other, hidden):
+        TopicTeaserFactory(topic=each, article=article)
+    TopicTeaserFactory(topic=ended, article=article, ends_at=timezone.now() - timedelta(hours=1))
+    html = client.get(topic.get_absolute_url()).content.decode()
+    main = html[html.index("<main") : html.index("</main>")]
+    assert re.findall(r"<li>(一つ目|二つ目)</li>", main) == ["一つ目", "二つ目"]
+    beside = main[main.index('id="beside"') :]
+    assert "となり" in beside
+    assert "休み" not in beside
+    assert "終わり" not in beside
+
+
+def test_an_author_may_be_written_to(client):
+    author = AuthorFactory(slug="seto", email="seto@example.jp", website="https://seto.example.jp/")
+    ArticleAuthor.objects.create(article=aged(1), author=author)
+    html = client.get("/authors/seto/").content.decode()
+    assert 'href="mailto:seto@example.jp"' in html
+    assert 'href="https://seto.example.jp/"' in html
+    assert "記事 1件" in html
