@@ -32,7 +32,7 @@ word-spacing: .16em !important } p { margin-bottom: 2em !important }"""
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("portal"), DEMO="0") as portal:
+    with running(tmp_path_factory.mktemp("portal")) as portal:
         portal.manage("shell", "-v0", "-c", SET_UP)
         yield portal
 
@@ -94,7 +94,7 @@ def test_everything_is_there_without_script_and_nothing_is_kept(portal, reader):
     assert not page.locator("button[data-display]").first.is_visible()
     page.get_by_role("searchbox", name="記事を検索").fill("灯台")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", level=1, name="「灯台」の検索結果").wait_for()
+    page.get_by_role("heading", level=1, name="“灯台”の検索結果").wait_for()
     assert page.context.cookies() == []
 
 

@@ -30,7 +30,19 @@
     } else {
       delete root.dataset[name];
     }
+    if (name === "theme") colourTheFrame(value);
   };
+
+  // The browser's own frame has one colour a scheme: a choice switches the other one off.
+  const frames = [...document.querySelectorAll('meta[name="theme-color"]')];
+  const schemes = frames.map((meta) => meta.media);
+  const colourTheFrame = (value) => frames.forEach((meta, at) => {
+    if (value) {
+      meta.media = schemes[at].includes(value) ? "all" : "not all";
+    } else {
+      meta.media = schemes[at];
+    }
+  });
 
   const known = (name, value) => choices[name].some(([each]) => each === value);
 
