@@ -9,23 +9,35 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Author, Invalidation, Photo, TopicTeaser
+from articles.models import (
+    Article,
+    Author,
+    Banner,
+    Correction,
+    FrontSlot,
+    Invalidation,
+    Photo,
+    TopicTeaser,
+)
 
 log = logging.getLogger(__name__)
 
 # On every page (masthead, sections); on the home page; on pages with a ranking, with topics.
 SITE, HOME, RANKING, TOPICS = "site", "home", "ranking", "topics"
+# On the list of corrections.
+CORRECTIONS = "corrections"
 # Before a key in the outbox: pages under it are old, not wrong.
 DUE = "~"
 # For caches that nobody tells of changes.
@@ -35,6 +47,8 @@ STALE_IF_ERROR_SECONDS = 600
 GONE_SECONDS = 5
 # For caches that drop what is invalidated: how old the numbers on a page may be.
 KEPT_SECONDS = 120
+# Where in a request's environ the page cache offers to keep parts of pages.
+PARTS = "newsportal.parts"
 # Long enough to see afterwards what was marked when.
 KEPT_INVALIDATIONS = timedelta(days=2)
 
@@ -65,6 +79,20 @@ def agency_key(pk: int) -> str:
     return f"agency-{pk}"
 
 
+def day_key(day: date) -> str:
+    """For the archive's page of a day in Japan."""
+    return f"day-{day:%Y%m%d}"
+
+
+def month_key(day: date) -> str:
+    """For the archive's page and the sitemap of a month of publication."""
+    return f"month-{day:%Y%m}"
+
+
+def year_key(day: date) -> str:
+    return f"year-{day:%Y}"
+
+
 def ranking_key(window: str, section: int | None) -> str:
     """For pages with a certain ranking; RANKING stands on all of them."""
     return f"{RANKING}-{window}" if section is None else f"{RANKING}-{window}-{section}"
@@ -81,7 +109,19 @@ def keys_of(article: Article) -> set[str]:
     keys |= {topic_key(pk) for pk in article.teasers.values_list("topic_id", flat=True)}
     keys |= {tag_key(pk) for pk in article.tagged.values_list("tag_id", flat=True)}
     keys |= {author_key(pk) for pk in article.article_authors.values_list("author_id", flat=True)}
+    if article.publish_at is not None:
+        day = timezone.localdate(article.publish_at)
+        keys |= {day_key(day), month_key(day), year_key(day)}
+    if article.corrections.exists():
+        keys.add(CORRECTIONS)
+    if Banner.objects.filter(article=article, ends_at__gt=timezone.now()).exists():
+        # Its link stands above every page, and only while the article is public.
+        keys.add(SITE)
     return keys
+
+
+def article_keys(articles: Iterable[Article]) -> set[str]:
+    return {article_key(article.pk) for article in articles}
 
 
 def keys_of_photo(photo: Photo) -> set[str]:
@@ -162,6 +202,12 @@ def keys_of_edges(since: datetime, until: datetime) -> set[str]:
                 keys |= keys_of_photo(row)
             elif isinstance(row, TopicTeaser):
                 keys |= {TOPICS, *keys_of(row.article)}
+            elif isinstance(row, Banner):
+                keys.add(SITE)
+            elif isinstance(row, Correction):
+                keys |= keys_of(row.article)
+            elif isinstance(row, FrontSlot):
+                keys.add(HOME)
             else:
                 keys |= keys_of(row)
     return keys
@@ -174,7 +220,11 @@ def _edges() -> Iterator[tuple[QuerySet[Any], str]]:
         yield published, name
     for name in ("starts_at", "ends_at"):
         yield TopicTeaser.objects.filter(topic__is_active=True).select_related("article"), name
+        yield FrontSlot.objects.all(), name
     yield Photo.objects.filter(rights_web=True), "rights_until"
+    yield Correction.objects.select_related("article"), "published_at"
+    for name in ("starts_at", "ends_at"):
+        yield Banner.objects.all(), name
 
 
 # --- what a response tells caches
@@ -190,6 +240,37 @@ def reader_page(view: View) -> View:
 def shows(request: HttpRequest, keys: Iterable[str]) -> None:
     """For parts of a page that read for themselves: these keys belong to the page as well."""
     request.__dict__.setdefault("shown_keys", set()).update(keys)
+
+
+class Part(NamedTuple):
+    """A piece of a page's HTML with the keys of what it shows."""
+
+    html: SafeString
+    keys: frozenset[str]
+
+
+class HasKeys(Protocol):
+    @property
+    def keys(self) -> frozenset[str]: ...
+
+
+Kept = TypeVar("Kept", bound=HasKeys)
+
+
+def shared_part(request: HttpRequest, name: Hashable, make: Callable[[], Kept]) -> Kept | None:
+    """What many pages have in common, made once while it is true.
+
+    None where nobody is told of changes: outside the page cache every page makes its own.
+    """
+    parts = request.META.get(PARTS)
+    if parts is None:
+        return None
+    part: Kept | None = parts.get(name)
+    if part is None:
+        begun = time.monotonic()
+        part = make()
+        parts.put(name, part, begun)
+    return part
 
 
 def public_page(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:

@@ -12,18 +12,25 @@ _django = get_wsgi_application()
 # These read models, which are there only once Django is set up.
 from django.conf import settings  # noqa: E402
 
+from newsportal.maintenance import MaintenanceLayer  # noqa: E402
 from newsportal.nginx import NginxPages  # noqa: E402
 from newsportal.pagecache.layer import PageCacheLayer  # noqa: E402
+from newsportal.watching import WatchLayer, count_beacon  # noqa: E402
 from rankings.beacon import BeaconLayer  # noqa: E402
 
-if settings.PAGE_CACHE_PAGES and settings.NGINX_CACHE_DIR:
-    _nginx = NginxPages(settings.NGINX_CACHE_DIR)
-    _pages = PageCacheLayer(_django, most=settings.PAGE_CACHE_PAGES, on_change=_nginx.drop)
-    # What changed while no process of this host ran is not known; from now on it is.
-    _pages.outbox.start()
-    _nginx.drop()
-    application = BeaconLayer(_pages)
-elif settings.PAGE_CACHE_PAGES:
-    application = BeaconLayer(PageCacheLayer(_django, most=settings.PAGE_CACHE_PAGES))
+if settings.PAGE_CACHE_PAGES:
+    _nginx = NginxPages(settings.NGINX_CACHE_DIR) if settings.NGINX_CACHE_DIR else None
+    _pages = PageCacheLayer(
+        _django,
+        most=settings.PAGE_CACHE_PAGES,
+        on_change=_nginx.drop if _nginx else None,
+        handoff=settings.PAGE_CACHE_HANDOFF,
+    )
+    if _nginx:
+        # What changed while no process of this host ran is not known; from now on it is.
+        _pages.outbox.start()
+        _nginx.drop()
+    _open = BeaconLayer(WatchLayer(_pages), tell=count_beacon)
 else:
-    application = BeaconLayer(_django)
+    _open = BeaconLayer(WatchLayer(_django), tell=count_beacon)
+application = MaintenanceLayer(_open, _django)

@@ -30,6 +30,7 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 PATH = "/v/"
+STORED = "stored"
 MAX_BODY = 1024
 MAX_SECONDS = 1800
 _HIGHEST_ID = 2**31 - 1
@@ -66,8 +67,15 @@ class RefusedError(Exception):
         self.reason = reason
 
 
+def _tell_nobody(outcome: str) -> None:
+    pass
+
+
 class BeaconLayer:
-    """Wraps a WSGI application and takes the requests to /v/ away from it."""
+    """Wraps a WSGI application and takes the requests to /v/ away from it.
+
+    `tell` hears what became of each beacon: STORED, or the reason of its refusal.
+    """
 
     def __init__(
         self,
@@ -75,8 +83,10 @@ class BeaconLayer:
         *,
         intake: Intake | None = None,
         salts: Salts | None = None,
+        tell: Callable[[str], None] = _tell_nobody,
     ) -> None:
         self._application = application
+        self._tell = tell
         self._intake = intake or Intake(settings.SPOOL_DIR, settings.REDIS_URL)
         self._salts = salts or Salts()
         self._trusted_proxies = settings.TRUSTED_PROXIES
@@ -92,7 +102,9 @@ class BeaconLayer:
             self._take(environ, _read_query(environ) if is_pixel else _read(environ), now)
         except RefusedError as refusal:
             self._intake.refuse(refusal.reason, now)
+            self._tell(refusal.reason)
             return _answer(start_response, refusal)
+        self._tell(STORED)
         if self._intake.has_refusals:
             self._intake.write_refusals(now)
         if is_pixel:

@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Expression
 
 from articles.models import Article, ArticleQuerySet, Section
 from rankings.models import DayBucket, HourBucket, Window, WindowTotal
@@ -61,7 +62,7 @@ def hour_of(at: datetime) -> int:
     return epoch_hour(at.timestamp())
 
 
-def rankable(at: datetime) -> ArticleQuerySet:
+def rankable(at: datetime | Expression) -> ArticleQuerySet:
     """Articles that a ranking may show at a time."""
     return Article.objects.public(at).filter(noindex=False, is_sensitive=False)
 

@@ -19,8 +19,8 @@ LATE_AFTER = timedelta(minutes=5)
 
 
 def problems(at: datetime, *, sums: bool = True) -> list[str]:
-    """All that is wrong; empty when all is well. `sums` compares buckets and totals: slow."""
-    found = [*_undrained(at), *_spool(), *_lists(at)]
+    """What is wrong beyond lateness; empty when all is well. `sums` compares totals: slow."""
+    found = _spool()
     state = CountingState.objects.first()
     if state is None:
         return found
@@ -54,7 +54,8 @@ def snapshot_age(at: datetime) -> float | None:
     return None if computed is None else (at - computed).total_seconds()
 
 
-def _undrained(at: datetime) -> list[str]:
+def late_views(at: datetime) -> list[str]:
+    """Views that wait longer than they should."""
     age = oldest_undrained(at)
     if age is None or age <= LATE_AFTER.total_seconds():
         return []
@@ -62,7 +63,8 @@ def _undrained(at: datetime) -> list[str]:
     return [late + "worker（または drain_views）が動いているか確かめてください。"]
 
 
-def _lists(at: datetime) -> list[str]:
+def late_lists(at: datetime) -> list[str]:
+    """Rankings that are older than they should be."""
     age = snapshot_age(at)
     if age is None:
         return ["ランキングがまだ集計されていません。compute_rankings で集計できます。"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -131,3 +131,45 @@ def _period(at: datetime | date, row: HourBucket | DayBucket | None) -> Period:
 
 def beginning_of_hour(hour: int) -> datetime:
     return datetime.fromtimestamp(hour * 3600, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """Views of an article in the last hour, in the hour before that, and in 24 hours."""
+
+    hour: int = 0
+    hour_before: int = 0
+    day: int = 0
+
+    @property
+    def change(self) -> int:
+        return self.hour - self.hour_before
+
+
+def lately(article_ids: Collection[int], at: datetime) -> dict[int, Lately]:
+    """For many articles at once: two queries. Who was not read at all is not among them.
+
+    Hours are counted as they are by the clock; of one that is cut, the part that belongs.
+    """
+    hour = epoch_hour(at.timestamp())
+    left = 1 - at.timestamp() % 3600 / 3600
+    rows = HourBucket.objects.filter(
+        hour__in=range(hour - 2, hour + 1), article_id__in=article_ids
+    ).values_list("article_id", "hour", "views")
+    by_hour: dict[int, dict[int, int]] = {}
+    for article, number, views in rows:
+        by_hour.setdefault(article, {})[number] = views
+    totals = dict(
+        WindowTotal.objects.filter(article_id__in=article_ids).values_list(
+            "article_id", "last_24_hours"
+        )
+    )
+    found = {}
+    for article in {*by_hour, *totals}:
+        running, before, last = (by_hour.get(article, {}).get(hour - n, 0) for n in range(3))
+        found[article] = Lately(
+            round(running + left * before),
+            round((1 - left) * before + left * last),
+            totals.get(article, 0),
+        )
+    return found

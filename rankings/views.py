@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from articles.caching import TOPICS, article_key, public_page, reader_page
 from articles.models import Article, Section
+from articles.renaming import follows_renames
 from rankings import lists
 from rankings.models import Window
 
@@ -31,6 +32,7 @@ HOW_COUNTED = {
 
 
 @reader_page
+@follows_renames(Section, "section")
 def ranking(
     request: HttpRequest, window: str = Window.DAILY, section: str | None = None
 ) -> HttpResponse:

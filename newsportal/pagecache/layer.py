@@ -16,9 +16,11 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -26,8 +28,20 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from articles.caching import PARTS
+from newsportal.pagecache.handoff import Handoff, Slot
 from newsportal.pagecache.outbox import Outbox
-from newsportal.pagecache.store import Headers, Page, PageStore, compressed, etag_of
+from newsportal.pagecache.parts import Parts
+from newsportal.pagecache.store import (
+    Headers,
+    Page,
+    PageStore,
+    compressed,
+    etag_of,
+    lean_headers,
+    lean_keys,
+)
+from newsportal.watching import CACHE, VIEW
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -36,6 +50,8 @@ Response = tuple[str, Headers, bytes]
 
 log = logging.getLogger(__name__)
 
+# Under what a request finds the page cache of its process.
+PAGES = "newsportal.pages"
 # What pages of readers are asked with. Search is not kept: its addresses have no end.
 KNOWN_PARAMETERS = frozenset({"page", "section", "limit"})
 # What others hang on a link; no page looks at these.
@@ -73,38 +89,54 @@ class PageCacheLayer:
         most: int,
         executor: Executor | None = None,
         on_change: Callable[[], object] | None = None,
+        handoff: Path | None = None,
     ) -> None:
-        """`on_change` is called when pages became wrong, after they were dropped here."""
+        """`on_change` is called when pages became wrong, after they were dropped here.
+
+        `handoff` is a folder for the pages that the processes of this host hand to each other.
+        """
         self._application = application
         self._pages, self._gone = PageStore(most), PageStore(MOST_GONE)
         self._on_change = on_change
         self.outbox = Outbox(self._changed)
+        self._parts = Parts(self.outbox)
+        self._handoff = Handoff(handoff)
+        self._since = time.monotonic()
         self._turns: dict[str, _Turn] = {}
         self._lock = threading.Lock()
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="pages")
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        # For /readyz and /metrics, which say how this process fares.
+        environ[PAGES] = self
         address = _address(environ)
         if address is None:
             return self._application(environ, start_response)
         self.outbox.catch_up()
         page = self._pages.get(address) or self._gone.get(address)
         now = time.monotonic()
+        environ[CACHE] = "stale"
         if page is None:
             if not _is_for_readers(environ):
+                environ[CACHE] = "pass"
                 return self._application(environ, start_response)
             return self._miss(address, environ, start_response)
-        if now < page.fresh_until:
-            found = f"hit; ttl={page.fresh_until - now:.0f}"
-        elif self.outbox.is_blind:
+        if self.outbox.is_blind:
             # What the page was made from cannot be asked for: better old than nothing.
             found = "hit; detail=database-unreachable"
+        elif now < page.fresh_until:
+            found, environ[CACHE] = f"hit; ttl={page.fresh_until - now:.0f}", "hit"
         elif now < page.stale_until:
             found = f"hit; ttl={page.fresh_until - now:.0f}; detail=stale"
             self._renew(address, environ, page)
         else:
             return self._miss(address, environ, start_response, page)
         return self._send(page, environ, start_response, found)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many pages are kept, and the bytes of their bodies."""
+        return len(self._pages) + len(self._gone), self._pages.bytes + self._gone.bytes
 
     # --- rendering
 
@@ -119,12 +151,15 @@ class PageCacheLayer:
 
         Where Django fails, a page that is merely too old is better than an error.
         """
+        environ[CACHE] = "miss"
         turn, is_ours = self._take_turn(address)
         if is_ours:
             page = self._render(address, environ, turn, old)
             if old is not None and page.status.startswith("5") and self._pages.get(address) is old:
+                environ[CACHE] = "stale"
                 return self._send(old, environ, start_response, "hit; detail=application-error")
-            return self._send(page, environ, start_response, "fwd=uri-miss")
+            found = "fwd=uri-miss; collapsed" if turn.is_handed else "fwd=uri-miss"
+            return self._send(page, environ, start_response, found)
         if turn.done.wait(PATIENCE_SECONDS) and turn.page is not None:
             return self._send(turn.page, environ, start_response, "fwd=uri-miss; collapsed")
         return self._application(environ, start_response)
@@ -133,7 +168,9 @@ class PageCacheLayer:
         """Has a stale page made anew in the background, once."""
         turn, is_ours = self._take_turn(address)
         if is_ours:
-            self._executor.submit(self._render, address, dict(environ), turn, old)
+            # With the number of the request, so that lines of the log can be laid to it.
+            context = copy_context()
+            self._executor.submit(context.run, self._render, address, dict(environ), turn, old)
 
     def _take_turn(self, address: str) -> tuple[_Turn, bool]:
         with self._lock:
@@ -147,7 +184,17 @@ class PageCacheLayer:
         """Asks Django for a page and keeps it where that is allowed."""
         try:
             self.outbox.start()
-            turn.page = self._kept(address, environ, old)
+            with self._handoff.turn(address) as slot:
+                turn.page = self._handed(slot)
+                if turn.page is None:
+                    # Its parts may be as old as what this process knows, not younger.
+                    known = self.outbox.knows_until
+                    turn.page = self._kept(address, environ, old)
+                    if turn.page.etag and turn.page.status.startswith("200"):
+                        slot.give(turn.page, known)
+                else:
+                    turn.is_handed = True
+                    self._keep(address, turn.page)
             return turn.page
         finally:
             with self._lock:
@@ -157,22 +204,41 @@ class PageCacheLayer:
     def _kept(self, address: str, environ: Environ, old: Page | None) -> Page:
         for _ in range(MOST_ATTEMPTS):
             begun = time.monotonic()
-            page = _page(_ask(self._application, environ, address), begun)
+            asked = _without_person(environ, address) | {PARTS: self._parts}
+            page = _page(_ask(self._application, asked), begun, asked.get(VIEW, ""))
             if not self.outbox.touched_since(page.keys, begun):
                 break
         else:
             # It changes faster than it is rendered: right at this moment, not to be kept.
             return page
         if page.fresh_until > begun:
-            is_gone = not page.status.startswith("200")
-            (self._gone if is_gone else self._pages).put(address, page)
-            if self.outbox.touched_since(page.keys, begun):
-                # Noticed between the check and the keeping.
-                self._notice(page.keys, ())
+            self._keep(address, page)
         elif old is not None and page.status.startswith("5"):
             old.fresh_until = time.monotonic() + RETRY_SECONDS
             old.stale_until = max(old.stale_until, old.fresh_until)
         return page
+
+    def _handed(self, slot: Slot) -> Page | None:
+        """What another process of this host rendered, if it is what this one would render now."""
+        page = slot.take()
+        if (
+            page is None
+            or self.outbox.is_blind
+            or not self.outbox.has_read
+            # Of a process with other code, perhaps.
+            or page.begun < self._since
+            or page.fresh_until <= time.monotonic()
+            or self.outbox.touched_since(page.keys, page.begun)
+        ):
+            return None
+        return page
+
+    def _keep(self, address: str, page: Page) -> None:
+        is_gone = not page.status.startswith("200")
+        (self._gone if is_gone else self._pages).put(address, page)
+        if self.outbox.touched_since(page.keys, page.begun):
+            # Noticed between the check and the keeping.
+            self._notice(page.keys, ())
 
     def _changed(self, wrong: Collection[str], due: Collection[str]) -> None:
         self._notice(wrong, due)
@@ -190,6 +256,7 @@ class PageCacheLayer:
     def _send(
         self, page: Page, environ: Environ, start_response: StartResponse, found: str
     ) -> Iterable[bytes]:
+        environ[VIEW] = page.view
         if not page.etag:
             start_response(page.status, [*page.headers, ("Cache-Status", f"newsportal; {found}")])
             return () if environ["REQUEST_METHOD"] == "HEAD" else (page.bodies[""],)
@@ -226,6 +293,8 @@ class _Turn:
     def __init__(self) -> None:
         self.done = threading.Event()
         self.page: Page | None = None
+        # Another process of this host rendered it.
+        self.is_handed = False
 
 
 def _address(environ: Environ) -> str | None:
@@ -261,13 +330,18 @@ def _is_for_readers(environ: Environ) -> bool:
     return getattr(match.func, "is_reader_page", False)
 
 
-def _ask(application: Application, environ: Environ, address: str) -> Response:
-    """The application's whole answer to a request that tells nothing of who asks."""
+def _without_person(environ: Environ, address: str) -> Environ:
+    """A request for the same page that tells nothing of who asks."""
     asked = {name: value for name, value in environ.items() if name not in _PERSONAL}
     asked["REQUEST_METHOD"] = "GET"
     asked["QUERY_STRING"] = address.partition("?")[2]
     asked["CONTENT_LENGTH"] = ""
     asked["wsgi.input"] = BytesIO()
+    return asked
+
+
+def _ask(application: Application, asked: Environ) -> Response:
+    """The application's whole answer."""
     begun: list[Any] = []
 
     def start_response(status: str, headers: Headers, exc_info: Any = None) -> None:
@@ -283,7 +357,7 @@ def _ask(application: Application, environ: Environ, address: str) -> Response:
     return begun[0], begun[1], body
 
 
-def _page(response: Response, begun: float) -> Page:
+def _page(response: Response, begun: float, view: str) -> Page:
     """A response as a page; one that may not be kept is fresh for no time."""
     status, headers, body = response
     fields = {name.lower(): value for name, value in headers}
@@ -296,20 +370,22 @@ def _page(response: Response, begun: float) -> Page:
         or len(body) > LARGEST_PAGE
     ):
         shown = [(name, value) for name, value in headers if name.lower() != "surrogate-control"]
-        return Page(status, shown, "", "", {"": body}, frozenset(), begun, begun)
+        return Page(status, shown, "", "", {"": body}, frozenset(), begun, begun, begun, view)
     fresh_until = begun + int(seconds[1])
     stale_until = fresh_until + (STALE_SECONDS if status.startswith("200") else 0)
     # The masthead shows the day.
     midnight = begun + _until_midnight(timezone.localtime())
     return Page(
         status=status,
-        headers=[(name, value) for name, value in headers if name.lower() not in _OURS],
+        headers=lean_headers([field for field in headers if field[0].lower() not in _OURS]),
         cache_control=fields.get("cache-control", ""),
         etag=etag_of(body),
         bodies=compressed(body),
-        keys=frozenset(fields.get("surrogate-key", "").split()),
+        keys=lean_keys(fields.get("surrogate-key", "").split()),
+        begun=begun,
         fresh_until=min(fresh_until, midnight),
         stale_until=min(stale_until, midnight),
+        view=view,
     )
 
 

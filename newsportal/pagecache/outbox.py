@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from articles.caching import DUE, SITE, heard, keys_of_edges, next_edge
 from articles.models import Invalidation
-from newsportal import masthead
+from newsportal import counters, masthead
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,16 @@ class Outbox:
         self._seen: dict[int, datetime] = {}
         # monotonic() at which a key was noticed last.
         self._noticed: dict[str, float] = {}
-        self._edges_until = timezone.now() - WINDOW
+        # What was changed before is nothing that this process was late for.
+        self._watched_since = timezone.now()
+        self._edges_until = self._watched_since - WINDOW
         self._edge: datetime | None = None
         self._ask_edge_at = 0.0
         self.read_at = time.monotonic()
+        # What was committed before this moment is noticed.
+        self.knows_until = self.read_at
+        # Until then nothing is known of what was invalidated before.
+        self.has_read = False
         self._heard = heard()
         self._failed = False
         self._wake = threading.Event()
@@ -63,6 +69,11 @@ class Outbox:
     def is_blind(self) -> bool:
         """The database has not answered lately."""
         return time.monotonic() - self.read_at > BLIND_AFTER
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the last reading; 0 before the first page, when nothing is kept yet."""
+        return 0.0 if self._thread is None else time.monotonic() - self.read_at
 
     @property
     def edge(self) -> datetime | None:
@@ -122,6 +133,7 @@ class Outbox:
 
     def read(self) -> set[str]:
         """Reads once; returns the keys that are newly out of date. Raises DatabaseError."""
+        asked = time.monotonic()
         now = timezone.now()
         rows = Invalidation.objects.filter(created_at__gt=now - WINDOW)
         found = rows.values_list("pk", "created_at", "keys")
@@ -136,10 +148,16 @@ class Outbox:
             masthead.forget()
         if wrong or due:
             self._listener(wrong, due)
+        for _, created_at, row_keys in new:
+            if created_at > self._watched_since and not row_keys.startswith(DUE):
+                late = (timezone.now() - created_at).total_seconds()
+                counters.visible_seconds.observe(max(0.0, late))
         # Only now: a reading that failed half-way is done again.
         self._seen.update((pk, created_at) for pk, created_at, _ in new)
         self._forget_old(now, noticed)
         self.read_at = noticed
+        self.knows_until = asked
+        self.has_read = True
         return wrong | due
 
     def _passed_edges(self, now: datetime, *, something_changed: bool) -> set[str]:

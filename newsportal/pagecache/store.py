@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import brotli
 
@@ -15,6 +17,8 @@ Headers = list[tuple[str, str]]
 
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
+# So many pages are kept in gzip as well.
+GZIPPED = 256
 # Smaller bodies do not repay the work.
 COMPRESSED_FROM = 500
 
@@ -30,9 +34,13 @@ class Page:
     # By content coding; "" is there only for what was not worth compressing.
     bodies: dict[str, bytes]
     keys: frozenset[str]
+    # When its rendering began: what was invalidated since may be wrong in it.
+    begun: float
     fresh_until: float
     # Until then readers may get it while it is made anew.
     stale_until: float
+    # The name of the view that made it.
+    view: str = ""
 
     def body(self, coding: str) -> tuple[str, bytes]:
         """The body in a coding, or in the plain one where it has no other."""
@@ -41,23 +49,50 @@ class Page:
             return coding, found
         if "" in self.bodies:
             return "", self.bodies[""]
-        return "", gzip.decompress(self.bodies["gzip"])
+        if coding == "gzip":
+            return coding, _gzipped(self.bodies["br"])
+        return "", brotli.decompress(self.bodies["br"])
 
 
 def compressed(body: bytes) -> dict[str, bytes]:
-    """The body in every coding that is sent; the plain one is read back from gzip if asked for."""
+    """The body in the coding that all browsers take; the others are made from it."""
     if len(body) < COMPRESSED_FROM:
         return {"": body}
-    return {
-        "br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
-        # No time of making inside: the same page has the same bytes.
-        "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),
-    }
+    return {"br": brotli.compress(body, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY)}
+
+
+@lru_cache(maxsize=GZIPPED)
+def _gzipped(body: bytes) -> bytes:
+    """For programs, which ask for few pages again and again: what is kept for all of them would
+    double the memory of every page."""
+    # No time of making inside: the same page has the same bytes.
+    return gzip.compress(brotli.decompress(body), GZIP_LEVEL, mtime=0)
+
+
+def lean_headers(headers: Headers) -> Headers:
+    """With one copy of what stands in the head of every page."""
+    return [
+        (name, value) if name == "Surrogate-Key" else _one((name, value)) for name, value in headers
+    ]
+
+
+def lean_keys(keys: Iterable[str]) -> frozenset[str]:
+    """With one copy of each key, however many pages stand under it."""
+    return frozenset(map(sys.intern, keys))
+
+
+@lru_cache(maxsize=256)
+def _one(field: tuple[str, str]) -> tuple[str, str]:
+    return field
 
 
 def etag_of(body: bytes) -> str:
     """Weak: the codings of a page share it."""
     return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _bytes(page: Page) -> int:
+    return sum(map(len, page.bodies.values()))
 
 
 class PageStore:
@@ -67,6 +102,8 @@ class PageStore:
         self._most = most
         self._pages: OrderedDict[str, Page] = OrderedDict()
         self._addresses: dict[str, set[str]] = {}
+        # Of all bodies in all codings.
+        self.bytes = 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -84,6 +121,7 @@ class PageStore:
         with self._lock:
             self._remove(address)
             self._pages[address] = page
+            self.bytes += _bytes(page)
             for key in page.keys:
                 self._addresses.setdefault(key, set()).add(address)
             while len(self._pages) > self._most:
@@ -109,6 +147,7 @@ class PageStore:
         page = self._pages.pop(address, None)
         if page is None:
             return
+        self.bytes -= _bytes(page)
         for key in page.keys:
             addresses = self._addresses[key]
             addresses.discard(address)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.caching import TOPICS, article_key, shows
+from articles.caching import TOPICS, Part, article_key, shared_part, shows
 from articles.models import Article, Section, TopicTeaser
 from rankings import lists
 from rankings.models import Window
@@ -23,18 +24,33 @@ DESK_ITEMS = 10
 SIDEBAR_WINDOWS = [Window.HOURLY, Window.DAILY, Window.WEEKLY]
 
 
-@register.inclusion_tag("rankings/_sidebars.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def sidebars(
-    context: Context, article: Article | None = None, section: Section | None = None
-) -> dict[str, Any]:
+    context: Context,
+    article: Article | None = None,
+    section: Section | None = None,
+    shown: Collection[int] | None = None,
+) -> SafeString:
     """アクセスランキング and トピック, decided together so that no story stands in both.
 
     On a section's page the ranking is the section's; everywhere else it is the site's.
     """
-    both = lists.sidebars(article, None if article else section)
-    shows(context["request"], lists.keys_of(both.ranking))
-    shows(context["request"], _keys_of(both.topics))
-    return {"ranking": both.ranking, "topics": both.topics, "windows": SIDEBAR_WINDOWS}
+    of = None if article else section
+
+    def made(article: Article | None = None) -> Part:
+        both = lists.sidebars(article, of, shown or ())
+        values = {"ranking": both.ranking, "topics": both.topics, "windows": SIDEBAR_WINDOWS}
+        return Part(
+            render_to_string("rankings/_sidebars.html", values),
+            frozenset(lists.keys_of(both.ranking) | _keys_of(both.topics)),
+        )
+
+    request = context["request"]
+    part = None if shown else shared_part(request, ("sidebars", of and of.pk), made)
+    if part is None or (article is not None and article_key(article.pk) in part.keys):
+        part = made(article)
+    shows(request, part.keys)
+    return part.html
 
 
 def _keys_of(teasers: Iterable[TopicTeaser]) -> set[str]:

@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from articles import caching
-from articles.models import ArticleAuthor, Invalidation
+from articles.models import ArticleAuthor, Correction, Invalidation
 from tests.factories import ArticleFactory, AuthorFactory, TopicTeaserFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +18,22 @@ def test_keys_name_every_page_that_shows_the_article():
     author = AuthorFactory()
     ArticleAuthor.objects.create(article=article, author=author)
     teaser = TopicTeaserFactory(article=article)
-    assert caching.keys_of(article) == {
+    day = timezone.localdate(article.publish_at)
+    expected = {
+        f"day-{day:%Y%m%d}",
+        f"month-{day:%Y%m}",
+        f"year-{day:%Y}",
         "home",
         f"article-{article.pk}",
         f"section-{article.section_id}",
         f"author-{author.pk}",
         f"topic-{teaser.topic_id}",
         f"tag-{article.tags.get().pk}",
+        f"month-{timezone.localdate(article.publish_at):%Y%m}",
     }
+    assert caching.keys_of(article) == expected
+    Correction.objects.create(article=article, text="日付が誤っていました。")
+    assert caching.keys_of(article) == expected | {"corrections"}
 
 
 def test_invalidate_writes_each_key_once():
@@ -41,6 +49,18 @@ def test_the_next_edge_is_the_nearest_change_of_what_is_public():
     ArticleFactory(embargo_until=now + timedelta(hours=1))
     ArticleFactory(status="draft", publish_at=now + timedelta(minutes=1))
     assert caching.next_edge(now) == now + timedelta(hours=1)
+    Correction.objects.create(
+        article=ArticleFactory(), text="日付", published_at=now + timedelta(minutes=9)
+    )
+    assert caching.next_edge(now) == now + timedelta(minutes=9)
+
+
+def test_a_correction_of_later_makes_its_pages_anew():
+    now = timezone.now()
+    article = ArticleFactory()
+    Correction.objects.create(article=article, text="日付", published_at=now + timedelta(hours=1))
+    keys = caching.keys_of_edges(now, now + timedelta(hours=2))
+    assert {f"article-{article.pk}", "corrections"} <= keys
 
 
 def test_old_invalidations_are_deleted():

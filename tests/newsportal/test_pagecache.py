@@ -12,21 +12,25 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import caching, publishing
 from articles.models import Article, Invalidation
 from newsportal import masthead
+from newsportal.pagecache import handoff as handoffs
 from newsportal.pagecache import layer as layers
 from newsportal.pagecache import outbox as outboxes
 from newsportal.pagecache.layer import PageCacheLayer
 from newsportal.roles import Role
 from rankings import rules
 from rankings.models import HourBucket, RankingRule
+from rankings.ranking import compute
 from rankings.turns import epoch_hour
 from tests.articles.desk import person
 from tests.factories import ArticleFactory, SectionFactory
+from tests.rankings.readers import read
 
 pytestmark = pytest.mark.django_db
 
@@ -80,10 +84,13 @@ class Answer:
 
 
 class Site:
-    def __init__(self, application=None, *, most=100):
+    def __init__(self, application=None, *, most=100, handoff=None):
         self.later = Later()
         self.layer = PageCacheLayer(
-            application or get_wsgi_application(), most=most, executor=self.later
+            application or get_wsgi_application(),
+            most=most,
+            executor=self.later,
+            handoff=handoff,
         )
         # Tests read the outbox themselves, and however long they wait it counts as read.
         self.layer.outbox.start = lambda: None
@@ -503,9 +510,12 @@ def test_without_a_database_the_last_good_pages_go_on_and_say_so(clock):
     site = Site(Scripted(page(b"good"), page(b"broken", status="500 Internal Server Error")))
     site.get("/")
     site.layer.outbox.read_at = time.monotonic()
-    clock.ahead += 3600
-    answer = site.get("/")
-    assert (answer.body, answer.found) == (b"good", "hit; detail=database-unreachable")
+    assert "unreachable" not in site.get("/").found
+    # A fresh page too: nobody can say any more whether what it shows was withdrawn.
+    for seconds in (3, 3600):
+        clock.ahead += seconds
+        answer = site.get("/")
+        assert (answer.body, answer.found) == (b"good", "hit; detail=database-unreachable")
     assert site.get("/other/").status == 500
 
 
@@ -587,3 +597,185 @@ def test_a_bell_that_cannot_be_rung_costs_no_save(settings, tmp_path, caplog):
     caching.ring()
     assert "cannot be touched" in caplog.text
     assert caching.heard() == 0
+
+
+# --- parts that pages share
+
+
+@pytest.fixture
+def read_articles():
+    """Seven articles in the ranking, the first most read; five stand in the sidebar."""
+    articles = ArticleFactory.create_batch(7)
+    for place, article in enumerate(articles):
+        read(article, 20 - place)
+    compute()
+    return articles
+
+
+def test_the_sidebars_are_made_once_for_all_pages(site, article, read_articles):
+    with CaptureQueriesContext(connection) as queries:
+        first = site.get(article.get_absolute_url())
+        second = site.get(read_articles[6].get_absolute_url())
+    asked = [query["sql"] for query in queries if "rankings_snapshotitem" in query["sql"]]
+    assert len(asked) == 1, asked
+    for ranked in read_articles[:5]:
+        assert f"article-{ranked.pk}" in first.headers["Surrogate-Key"].split()
+        assert f"article-{ranked.pk}" in second.headers["Surrogate-Key"].split()
+
+
+def test_an_article_stands_not_in_its_own_sidebars(site, article, read_articles):
+    site.get(article.get_absolute_url())
+    own = site.get(read_articles[0].get_absolute_url()).text
+    assert "この記事は現在1位です" in own
+    ranking = own[own.index('<ol class="rank">') :]
+    assert read_articles[0].headline not in ranking[: ranking.index("</ol>")]
+    # Which one waits below the list matters to its own page alone.
+    assert "この記事は現在6位です" in site.get(read_articles[5].get_absolute_url()).text
+    assert "この記事は現在" not in site.get(read_articles[6].get_absolute_url()).text
+
+
+def test_a_withdrawn_article_leaves_the_sidebars_of_pages_made_later(site, article, read_articles):
+    site.get(article.get_absolute_url())
+    publishing.withdraw(read_articles[0], by=person(Role.PUBLISHER), reason="誤報")
+    site.notice()
+    later = site.get(read_articles[6].get_absolute_url()).text
+    assert read_articles[0].headline not in later
+    assert read_articles[5].headline in later
+
+
+def test_no_part_is_older_than_five_minutes(site, article, read_articles, clock):
+    site.get(article.get_absolute_url())
+    # Nobody is told of this.
+    Article.objects.filter(pk=read_articles[0].pk).update(teaser="書き換えられた紹介")
+    assert "書き換えられた紹介" not in site.get(read_articles[6].get_absolute_url()).text
+    clock.ahead += 301
+    assert "書き換えられた紹介" in site.get(read_articles[5].get_absolute_url()).text
+
+
+# --- pages that processes of a host hand to each other
+
+
+@pytest.fixture
+def twins(clock, tmp_path):
+    """Two processes of one host: their applications, and the sites."""
+    applications = [Scripted(page(keys="site article-7")), Scripted(page(b"<p>other</p>"))]
+    sites = [Site(one, handoff=tmp_path / "pages") for one in applications]
+    for site in sites:
+        site.notice()
+    return sites
+
+
+def asked(site):
+    return len(site.layer._application.asked)
+
+
+def test_a_page_is_rendered_once_a_host(twins):
+    first, second = twins
+    made = first.get("/articles/7/")
+    taken = second.get("/articles/7/")
+    assert taken.text == made.text == "<p>page</p>"
+    assert taken.headers["ETag"] == made.headers["ETag"]
+    assert (asked(first), asked(second)) == (1, 0)
+    assert (made.found, taken.found) == ("fwd=uri-miss", "fwd=uri-miss; collapsed")
+    # Kept there as its own.
+    assert second.get("/articles/7/").is_hit
+
+
+def test_another_address_is_another_page(twins, monkeypatch):
+    monkeypatch.setattr(handoffs, "SLOTS", 1)
+    first, second = twins
+    first.get("/articles/7/")
+    assert second.get("/articles/8/").text == "<p>other</p>"
+
+
+def test_what_was_invalidated_is_not_taken(twins, clock):
+    first, second = twins
+    first.get("/articles/7/")
+    clock.ahead += 1
+    caching.invalidate(["article-7"])
+    second.notice()
+    assert second.get("/articles/7/").text == "<p>other</p>"
+
+
+def test_who_does_not_know_what_was_invalidated_takes_nothing(twins, clock, tmp_path):
+    first, _ = twins
+    newcomer = Site(Scripted(page(b"<p>own</p>")), handoff=tmp_path / "pages")
+    first.get("/articles/7/")
+    assert newcomer.get("/articles/7/").text == "<p>own</p>"
+
+
+def test_pages_of_an_earlier_start_are_left_alone(twins, clock, tmp_path):
+    twins[0].get("/articles/7/")
+    clock.ahead += 1
+    newcomer = Site(Scripted(page(b"<p>new templates</p>")), handoff=tmp_path / "pages")
+    newcomer.notice()
+    assert newcomer.get("/articles/7/").text == "<p>new templates</p>"
+
+
+def test_a_page_that_has_had_its_time_is_made_anew(twins, clock):
+    first, second = twins
+    first.get("/articles/7/")
+    clock.ahead += 61
+    for site in twins:
+        site.notice()
+    assert second.get("/articles/7/").text == "<p>other</p>"
+
+
+@pytest.mark.parametrize("harm", ["cut", "nonsense", "nothing"])
+def test_a_broken_file_is_nothing(twins, tmp_path, harm):
+    first, second = twins
+    first.get("/articles/7/")
+    (file,) = (tmp_path / "pages").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes({"cut": whole[:-3], "nonsense": b'{"boot": 1}\n', "nothing": b""}[harm])
+    assert second.get("/articles/7/").text == "<p>other</p>"
+
+
+def test_who_renders_for_too_long_is_not_waited_for(twins, clock, monkeypatch, tmp_path):
+    first, second = twins
+    monkeypatch.setattr(handoffs, "PATIENCE", 0.0)
+    with first.layer._handoff.turn("/articles/7/"):
+        assert second.get("/articles/7/").text == "<p>other</p>"
+
+
+def test_a_host_that_cannot_write_goes_on(clock, tmp_path):
+    (tmp_path / "file").touch()
+    site = Site(Scripted(page()), handoff=tmp_path / "file")
+    assert site.get("/articles/7/").text == "<p>page</p>"
+    assert site.get("/articles/7/").is_hit
+
+
+# --- the front page
+
+
+def test_a_ranking_that_moved_asks_the_news_of_the_front_page_no_more(site, article, read_articles):
+    site.get("/")
+    caching.refresh([caching.RANKING])
+    site.notice()
+    assert "stale" in site.get("/").found
+    with CaptureQueriesContext(connection) as queries:
+        site.later.run()
+    assert len(queries) == 2, [query["sql"] for query in queries]
+    assert article.headline in site.get("/").text
+
+
+def test_a_new_article_stands_on_the_front_page_at_once(site, article):
+    site.get("/")
+    publishing.publish(ArticleFactory(headline="速報の見出し", status="draft"), by=None)
+    site.notice()
+    assert "速報の見出し" in site.get("/").text
+
+
+def test_a_page_from_who_knows_less_is_not_taken(clock, article, read_articles, tmp_path):
+    behind, ahead = (Site(handoff=tmp_path / "pages") for _ in range(2))
+    for site in (behind, ahead):
+        site.notice()
+    clock.ahead += 1
+    # It keeps the sidebars, and has not heard yet of what comes.
+    behind.get(article.get_absolute_url())
+    publishing.withdraw(read_articles[0], by=person(Role.PUBLISHER), reason="誤報")
+    ahead.notice()
+    clock.ahead += 1
+    address = read_articles[6].get_absolute_url()
+    assert read_articles[0].headline in behind.get(address).text
+    assert read_articles[0].headline not in ahead.get(address).text
