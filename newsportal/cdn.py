@@ -6,7 +6,7 @@ at once, by the keys that each page carries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
-from articles.caching import DUE, SITE
-from articles.models import Invalidation
+from articles.caching import DUE, SITE, article_key
+from articles.models import Article, Invalidation
 from newsportal.models import Purge
 
 # By then no host and no nginx has the old page any more: a CDN told earlier could fetch it again.
@@ -25,6 +26,8 @@ SETTLED = timedelta(seconds=2)
 # Older changes are not looked for: whatever a CDN kept of them it has long dropped.
 LOOKED_BACK = timedelta(hours=1)
 LATE_AFTER = timedelta(minutes=1)
+# Of more than so many late changes the calendar names the first.
+MOST_LATE = 200
 # While one worker asks, no other does.
 CLAIMED = timedelta(seconds=30)
 LONGEST_REST = 60
@@ -198,3 +201,15 @@ def cache_tags(
         return response
 
     return tagged
+
+
+def unconfirmed(articles: Sequence[Article]) -> dict[int, list[str]]:
+    """For the desk's calendar: whose change the CDN has not confirmed in time."""
+    if not settings.CDN:
+        return {}
+    late = Purge.objects.filter(
+        confirmed_at=None, changed_at__lt=timezone.now() - LATE_AFTER
+    ).values_list("keys", flat=True)
+    keys = {key for row in late[:MOST_LATE] for key in row.split()}
+    said = "CDNが変更をまだ確かめていません"
+    return {article.pk: [said] for article in articles if article_key(article.pk) in keys}

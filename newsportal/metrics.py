@@ -1,10 +1,14 @@
 """Figures for a monitoring system, asked from the database and the spool at each reading.
 
 Sums are of today in Japan: they begin anew at midnight, so they are gauges and not counters.
+What a process counts by itself (newsportal/counters.py) carries its number as `process`: of
+several on a host each reading finds one, and what is added up or rated over time comes out right.
 """
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +16,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
+from huey.contrib.djhuey import HUEY
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
 
 from articles.models import Article
+from newsportal import counters, health
+from newsportal.pagecache.layer import PageCacheLayer
 from rankings import records, spool
 from rankings.health import oldest_undrained, snapshot_age
 from rankings.models import DayBucket, RefusedViews, SourcePosition
@@ -26,10 +34,11 @@ from rankings.turns import epoch_hour, japanese_day
 _JST_HOURS = 9
 
 
-def text() -> bytes:
-    """All figures in Prometheus' text format."""
+def text(pages: PageCacheLayer | None = None) -> bytes:
+    """All figures in Prometheus' text format; of the page cache of this process if it has one."""
     registry = CollectorRegistry()
     registry.register(_Figures(timezone.now()))
+    registry.register(_Process(pages))
     return generate_latest(registry)
 
 
@@ -49,9 +58,47 @@ class _Figures(Collector):
         age = snapshot_age(self.at)
         if age is not None:
             yield _gauge("snapshot_age_seconds", "Age of the rankings", age)
+        beat = health.last_beat(self.at)
+        if beat is not None:
+            yield _gauge("worker_age_seconds", "Since any worker last gave a sign of life", beat)
+        yield from _queue()
 
     def _public(self) -> int:
         return Article.objects.public(self.at).count()
+
+
+class _Process(Collector):
+    """What this process has counted, and what it keeps."""
+
+    def __init__(self, pages: PageCacheLayer | None) -> None:
+        self.pages = pages
+
+    def collect(self) -> Iterator[Metric]:
+        process = {"process": str(os.getpid())}
+        for metric in [*counters.PROCESS.collect(), *self._kept()]:
+            metric.samples = [
+                sample._replace(labels=sample.labels | process) for sample in metric.samples
+            ]
+            yield metric
+
+    def _kept(self) -> Iterator[Metric]:
+        if self.pages is None:
+            return
+        number, size = self.pages.size
+        yield _gauge("page_cache_pages", "Finished pages in this process's memory", number)
+        yield _gauge("page_cache_bytes", "Their bodies, in every coding", size)
+        lag = self.pages.outbox.lag
+        yield _gauge("outbox_lag_seconds", "Since this process last read what changed", lag)
+
+
+def _queue() -> Iterator[Metric]:
+    try:
+        waiting, later = HUEY.pending_count(), HUEY.scheduled_count()
+    except (OSError, RedisError, sqlite3.Error):
+        # The other figures are asked for most when something is broken.
+        return
+    yield _gauge("jobs_waiting", "Jobs that no worker has taken yet", waiting)
+    yield _gauge("jobs_scheduled", "Jobs for a later moment, retries included", later)
 
 
 def _gauge(name: str, help_text: str, value: float) -> Metric:

@@ -21,7 +21,7 @@ def configure(folder, port, web_ports, var, cache):
     """Writes deploy/nginx/ into a folder with this machine's paths and ports; the main file."""
     scratch = folder / "nginx"
     scratch.mkdir(parents=True)
-    servers = "".join(f"    server 127.0.0.1:{web};\n" for web in web_ports)
+    servers = "".join(rf"    server 127.0.0.1:{web}\1;" + "\n" for web in web_ports)
     changes = {
         "nginx.conf": [
             # As root nginx would take another user for its workers; here all are one.
@@ -37,7 +37,7 @@ def configure(folder, port, web_ports, var, cache):
             (r"listen 80 default_server;", f"listen 127.0.0.1:{port};"),
             (r"    listen \[::\]:80 default_server;\n", ""),
         ],
-        "upstream.conf": [(r"    server 127\.0\.0\.1:8000;\n", servers)],
+        "upstream.conf": [(r"    server 127\.0\.0\.1:8000( [^;]*);\n", servers)],
     }
     for name, substitutions in changes.items():
         text = (CONFIGURATION / name).read_text("utf-8")

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 import yaml
+from huey.consumer_options import OptionParserHandler
 
 from tests.portal import ROOT
 
@@ -18,6 +19,9 @@ CONTAINERFILE = (DEPLOY / "Containerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SETTINGS = "".join(
     (ROOT / "newsportal" / name).read_text("utf-8") for name in ("settings.py", "buckets.py")
+)
+FIGURES = "".join(
+    (ROOT / "newsportal" / name).read_text("utf-8") for name in ("metrics.py", "counters.py")
 )
 # Read by the Procfile and the units, not by Django.
 NOT_DJANGOS = {"WEB_CONCURRENCY"}
@@ -51,6 +55,13 @@ def test_units_and_containers_start_what_the_procfile_starts(name):
     assert without_places(contained) == without_places(procfile(name))
 
 
+def test_a_worker_that_is_told_to_stop_ends_its_jobs():
+    # systemd, containers and bin/serve tell it with SIGTERM.
+    options = procfile("worker").partition("run_huey ")[2].split()
+    parsed = OptionParserHandler().get_option_parser().parse_args(options)[0]
+    assert parsed.graceful_signal == "TERM"
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze in PATH")
 def test_systemd_takes_the_units(tmp_path):
     for path in UNITS:
@@ -70,12 +81,13 @@ def test_systemd_takes_the_units(tmp_path):
 
 def test_every_unit_that_runs_code_is_boxed_in():
     services = [path for path in UNITS if path.suffix == ".service"]
-    assert len(services) == 3
+    assert len(services) == 4
     for path in services:
         text = path.read_text("utf-8")
         for line in ("User=newsportal", "NoNewPrivileges=yes", "ProtectSystem=strict"):
             assert line in text, path.name
-        assert "UMask=0027" in text
+        # A backup holds the hashes of passwords: not even the group may read it.
+        assert ("UMask=0077" if "backup" in path.name else "UMask=0027") in text
     # Whoever drops nginx's pages must be able to.
     assert "ReadWritePaths=/run/newsportal" in unit("web")
 
@@ -150,4 +162,7 @@ def test_the_guide_names_what_exists():
         folders = ("newsportal", "articles", "rankings")
         places = [ROOT / f / "management" / "commands" / f"{command}.py" for f in folders]
         is_setting = command in SETTINGS or command in NGINX
+        if command.startswith("newsportal_"):
+            assert command.removeprefix("newsportal_").removesuffix("_total") in FIGURES, command
+            continue
         assert is_setting or any(place.exists() for place in places), command

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import brotli
@@ -213,6 +217,50 @@ class TestTwoHosts:
             bodies.add(text_of(response))
         assert len(bodies) == 1
 
+    def test_hosts_restart_one_by_one_and_no_reader_notices(self, site, article):
+        token = site.desk(f"view_token({article})")
+        over, answers = threading.Event(), Counter()
+
+        def read(reader):
+            with httpx.Client(base_url=site.url, timeout=30) as client:
+                for number in itertools.count():
+                    if over.is_set():
+                        return
+                    # Another address each time: nginx has to ask a web host.
+                    page = client.get(f"/articles/{article}/", params={"r": f"{reader}-{number}"})
+                    answers[page.status_code] += 1
+                    view = client.post(
+                        "/v/", data={"a": article, "t": token}, headers={"User-Agent": PHONE}
+                    )
+                    # Floods from one address are refused, and here all readers have one.
+                    answers[204 if view.status_code == 429 else view.status_code] += 1
+
+        with ThreadPoolExecutor(4) as readers:
+            done = [readers.submit(read, reader) for reader in range(4)]
+            try:
+                for host in site.hosts:
+                    before = answers.total()
+                    within(60, lambda before=before: answers.total() > before + 50)
+                    host.stop()
+                    within(60, lambda before=before: answers.total() > before + 100)
+                    host.start()
+                    within(60, lambda host=host: httpx.get(f"{host.url}/readyz").is_success)
+            finally:
+                over.set()
+            for reader in done:
+                reader.result()
+        assert set(answers) == {200, 204}, answers
+        assert answers.total() > 200
+
+    def test_every_answer_carries_a_number_of_its_own(self, site, article):
+        paths = [f"/articles/{article}/"] * 3 + ["/nowhere/", "/healthz"]
+        answers = [get(f"{site.url}{path}", **{"X-Request-ID": "of-a-reader"}) for path in paths]
+        numbers = [answer.headers.get_list("x-request-id") for answer in answers]
+        assert {answer.headers.get("x-cache") for answer in answers} > {"HIT"}
+        # One each, whether nginx had the page or not, and never what a reader made up.
+        assert all(len(number) == 1 and len(number[0]) == 32 for number in numbers)
+        assert len({number[0] for number in numbers}) == len(paths)
+
     def test_what_hangs_on_a_link_is_no_other_page(self, site, article):
         url = f"{site.url}/articles/{article}/"
         drop(site, "home")
@@ -360,3 +408,101 @@ def test_without_any_web_process_readers_get_a_page_in_words(tmp_path):
         assert response.status_code == 503
         assert "ただいま表示できません" in response.body.decode()
         assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.slow
+@needs_nginx
+def test_closed_by_hand_readers_are_told_so_and_signs_of_life_go_on(tmp_path):
+    (tmp_path / "maintenance").touch()
+    with running(tmp_path, [1], tmp_path, pages_folder(tmp_path / "run")) as url:
+        for path in ("/", "/admin/", "/api/topics/", "/search/?q=x", "/static/x.css"):
+            response = get(f"{url}{path}")
+            assert response.status_code == 503, path
+            assert response.headers["retry-after"] == "600"
+            assert response.headers["cache-control"] == "no-store"
+            assert "ただいま保守のため休んでいます" in response.body.decode()
+        # Not closed, but asked for where nothing runs.
+        for path in ("/healthz", "/readyz"):
+            assert get(f"{url}{path}").headers["retry-after"] == "10", path
+        (tmp_path / "maintenance").unlink()
+        assert get(f"{url}/").headers["retry-after"] == "10"
+
+
+class Stopping(BaseHTTPRequestHandler):
+    """A web host that takes a request and closes the connection instead of answering."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+class Serving(Stopping):
+    def do_POST(self):
+        super().do_POST()
+        self.send_response(204)
+        self.end_headers()
+
+
+@needs_nginx
+def test_a_view_goes_to_the_other_host_when_one_stops_under_it_and_a_save_does_not(tmp_path):
+    with ExitStack() as stack:
+        hosts = [ThreadingHTTPServer(("127.0.0.1", 0), kind) for kind in (Stopping, Serving)]
+        for host in hosts:
+            stack.enter_context(host)
+            threading.Thread(target=host.serve_forever, daemon=True).start()
+            stack.callback(host.shutdown)
+        ports = [host.server_port for host in hosts]
+        cache = pages_folder(tmp_path / "run")
+        url = stack.enter_context(running(tmp_path, ports, tmp_path, cache))
+        views = [httpx.post(f"{url}/v/", data={"a": 1}).status_code for _ in range(4)]
+        saves = {httpx.post(f"{url}/admin/", data={"a": 1}).status_code for _ in range(4)}
+    assert views == [204] * 4
+    assert saves == {204, 503}
+
+
+class Tempting(BaseHTTPRequestHandler):
+    """A web host whose every answer says that it may be kept, and notes how it was asked."""
+
+    asked: list[str]
+
+    def answer(self):
+        self.asked.append(self.command)
+        self.send_response(200)
+        self.send_header("Cache-Control", "public, max-age=600")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        self.answer()
+
+    def do_HEAD(self):
+        self.answer()
+
+    def log_message(self, *_):
+        pass
+
+
+@needs_nginx
+def test_a_review_link_is_never_kept_and_a_look_at_it_stays_one(tmp_path):
+    class Host(Tempting):
+        asked = []
+
+    with ExitStack() as stack:
+        host = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Host))
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        stack.callback(host.shutdown)
+        cache = pages_folder(tmp_path / "run")
+        url = stack.enter_context(running(tmp_path, [host.server_port], tmp_path, cache))
+        for path in ("/review/token/", "/review/token/?sent=1"):
+            for method in ("HEAD", "GET", "GET"):
+                assert "x-cache" not in httpx.request(method, f"{url}{path}").headers
+        kept = list((cache / "pages").iterdir())
+        # The same host's other pages are kept: it is the address that makes the difference.
+        assert httpx.get(f"{url}/articles/1/").headers["x-cache"] == "MISS"
+        assert httpx.get(f"{url}/articles/1/").headers["x-cache"] == "HIT"
+    assert kept == []
+    # Asked for by GET, a HEAD would be noted as an opening of the link.
+    assert Host.asked == ["HEAD", "GET", "GET"] * 2 + ["GET"]

@@ -19,7 +19,7 @@ KEY = "the-secret-key-of-this-test-is-long-enough"
 def faulty(settings, client, monkeypatch):
     """A page that fails while it has every secret at hand."""
 
-    def fail():
+    def fail(pages):
         secret = TOKEN + PASSWORD  # noqa: F841  (what a frame holds)
         raise RuntimeError("it broke")
 
@@ -47,7 +47,7 @@ def test_the_page_for_faults_says_nothing_of_the_inside(faulty, caplog):
 
 def test_the_developers_page_hides_what_settings_hold(faulty, settings, monkeypatch):
     settings.DEBUG = True
-    monkeypatch.setattr(metrics, "text", lambda: 1 / 0)
+    monkeypatch.setattr(metrics, "text", lambda pages: 1 / 0)
     page = words(faulty())
     assert "ZeroDivisionError" in page
     assert "DATABASE_URL" in page

@@ -4,10 +4,12 @@ import threading
 import time
 
 import pytest
+import time_machine
 from django.db import DatabaseError
 from django.utils import timezone
 
 from newsportal import tasks
+from rankings.counting import DrainReport
 from rankings.models import CountingState, HourBucket, Snapshot, SnapshotItem
 from rankings.turns import take_turn
 from tests.articles.pictures import add_photo, make_photo
@@ -29,7 +31,7 @@ def test_a_view_reaches_the_list_in_one_turn_of_the_clock(stopping):
     article = ArticleFactory()
     assert Door().view(article) == 204
 
-    tasks.run_clock(stopping, until=time.time() + 60)
+    tasks.run_clock(stopping)
 
     assert HourBucket.objects.get().views == 1
     listed = SnapshotItem.objects.filter(snapshot__window="daily", snapshot__section=None)
@@ -41,7 +43,7 @@ def test_a_photo_whose_term_ended_leaves_its_place_in_one_turn_of_the_clock(stop
     add_photo(article, make_photo(rights_until=timezone.now()))
     add_photo(article, make_photo(caption="控えの写真"), order=1)
 
-    tasks.run_clock(stopping, until=0)
+    tasks.run_clock(stopping)
 
     article.refresh_from_db()
     assert article.picture.caption == "控えの写真"
@@ -51,7 +53,7 @@ def test_the_windows_roll_before_the_lists_are_made(stopping):
     state = take_turn()
     CountingState.objects.update(newest_hour=state.newest_hour - 3)
 
-    tasks.run_clock(stopping, until=0)
+    tasks.run_clock(stopping)
 
     assert CountingState.objects.get().newest_hour == state.newest_hour
 
@@ -59,15 +61,35 @@ def test_the_windows_roll_before_the_lists_are_made(stopping):
 def test_the_clock_stops_at_once_when_the_worker_does(stopping):
     began = time.monotonic()
 
-    tasks.run_clock(stopping, until=time.time() + 60)
+    tasks.run_clock(stopping)
 
     assert time.monotonic() - began < 10
 
 
-def test_the_clock_ends_with_its_minute():
-    tasks.run_clock(threading.Event(), until=time.time())
+class Turns(threading.Event):
+    """Ends the clock after so many seconds, none of which passes."""
 
-    assert Snapshot.objects.exists()
+    def __init__(self, number):
+        super().__init__()
+        self.waits = []
+        self.number = number
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        return len(self.waits) == self.number
+
+
+def test_a_wall_clock_that_is_set_back_holds_up_nothing(monkeypatch):
+    stopping = Turns(3)
+    monkeypatch.setattr(tasks, "drain", lambda: wall.shift(-3600) or DrainReport())
+    computed = []
+    monkeypatch.setattr(tasks, "_compute", lambda: computed.append(time.monotonic()))
+    monkeypatch.setattr(tasks, "COMPUTE_EVERY", 0.0)
+    with time_machine.travel(timezone.now(), tick=False) as wall:
+        tasks.run_clock(stopping)
+
+    assert max(stopping.waits) <= tasks.DRAIN_EVERY
+    assert len(computed) == 2, "at once, and in the third turn"
 
 
 def test_a_drain_that_fails_is_told_and_tried_again(stopping, monkeypatch, caplog):
@@ -76,17 +98,34 @@ def test_a_drain_that_fails_is_told_and_tried_again(stopping, monkeypatch, caplo
 
     monkeypatch.setattr(tasks, "drain", fail)
 
-    tasks.run_clock(stopping, until=0)
+    tasks.run_clock(stopping)
 
     assert "the drain failed" in caplog.text
     assert Snapshot.objects.filter(computed_at__lte=timezone.now()).exists()
 
 
-def test_a_second_clock_in_one_process_does_nothing():
-    with tasks._one_clock:
-        tasks.every_minute.call_local()
+def test_a_turn_that_fails_is_not_the_last(monkeypatch, caplog):
+    def fail():
+        raise RuntimeError("nobody thought of this")
 
-    assert not Snapshot.objects.exists()
+    monkeypatch.setattr(tasks, "drain", fail)
+    tasks.run_clock(Turns(3))
+
+    assert caplog.text.count("a turn of the clock failed") == 3
+
+
+def test_a_process_has_one_clock(monkeypatch):
+    begun = []
+    stopping = threading.Event()
+    monkeypatch.setattr(tasks, "_stopping", stopping)
+    monkeypatch.setattr(tasks, "_clock", None)
+    monkeypatch.setattr(tasks, "run_clock", lambda event: begun.append(event.wait(20)))
+
+    tasks.start_clock()
+    tasks.start_clock()
+    tasks.stop()
+
+    assert begun == [True]
 
 
 def test_the_night_prunes():

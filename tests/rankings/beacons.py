@@ -36,9 +36,9 @@ class Answer:
 class Door:
     """A beacon layer of its own, as a web process has one."""
 
-    def __init__(self, *, salts=None, intake=None):
+    def __init__(self, *, salts=None, intake=None, **options):
         salts = salts or Salts(lambda day: b"the salt of day %d" % day)
-        self.layer = BeaconLayer(django_behind, salts=salts, intake=intake)
+        self.layer = BeaconLayer(django_behind, salts=salts, intake=intake, **options)
 
     def request(self, body=b"", *, method="POST", path="/v/", content_type=FORM, **environ):
         answer = []

@@ -157,3 +157,13 @@ def test_a_headline_is_text_and_not_markup():
 
     assert not re.search(r"<[biu]>", html)
     assert "&lt;i&gt;寒い" in html
+
+
+def test_the_page_carries_the_keys_of_what_its_sidebars_show(client):
+    ranked, told = ArticleFactory(), TopicTeaserFactory()
+    read(ranked, 3)
+    compute()
+    # A page that shows no article but those.
+    keys = client.get("/search/", {"q": "どこにもない言葉"})["Surrogate-Key"].split()
+    shown = {f"article-{ranked.pk}", f"article-{told.article_id}"}
+    assert shown | {"ranking", "ranking-daily", "topics"} <= set(keys)

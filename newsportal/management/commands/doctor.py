@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from newsportal import cdn
-from rankings import health
+from articles import indexing
+from newsportal.health import checks
+from rankings.health import problems
 
 
 class Command(BaseCommand):
@@ -14,12 +15,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--quick", action="store_true", help="do not compare buckets and totals"
+            "--quick",
+            action="store_true",
+            help="do not compare totals with buckets and the index of search with the articles",
         )
 
     def handle(self, *args: Any, **options: Any) -> str:
         now = timezone.now()
-        found = [*health.problems(now, sums=not options["quick"]), *cdn.problems(now)]
+        thorough = not options["quick"]
+        found = [check.problem for check in checks(now) if not check.is_ok]
+        found += problems(now, sums=thorough)
+        found += indexing.problems(thorough=thorough)
         if found:
             raise CommandError("\n".join(found))
         return "異常はありません。"
