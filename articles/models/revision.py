@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Expression
 from django.utils import timezone
 
 from articles.models.fields import LineField, ProseField
@@ -41,11 +44,10 @@ class Revision(models.Model):
 
 
 class CorrectionQuerySet(models.QuerySet["Correction"]):
-    def shown(self) -> CorrectionQuerySet:
+    def shown(self, at: datetime | Expression | None = None) -> CorrectionQuerySet:
         """What readers see: published and not superseded, oldest first."""
-        return self.filter(superseded_by=None, published_at__lte=timezone.now()).order_by(
-            "published_at", "id"
-        )
+        at = at or timezone.now()
+        return self.filter(superseded_by=None, published_at__lte=at).order_by("published_at", "id")
 
 
 class Correction(models.Model):
@@ -111,4 +113,4 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["model", "object_id"], name="audit_object")]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.label}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.label}"
