@@ -9,6 +9,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from articles.auditing import record_change, values_of
+
 _ALL = ("view", "add", "change", "delete")
 _NO_DELETE = ("view", "add", "change")
 
@@ -40,12 +42,18 @@ _WRITER = (
     | _on(_PARTS, _ALL)
     | _on("article", ("delete",))
     | _on("tag", ("view", "add"))
-    | _on("section author agency topic correction revision", ("view",))
+    | _on("section author agency topic correction revision aboutpage banner", ("view",))
+    | _on("articletemplate duty dictionaryentry checkrule", ("view",))
+    | _on("shiftnote", _NO_DELETE)
 )
 _EDITOR = (
     _WRITER
-    | {"articles.publish_article", "articles.withdraw_article"}
-    | _on("topic tag", _ALL)
+    | {f"articles.{verb}_article" for verb in ("publish", "withdraw", "approve", "take_over")}
+    | {"articles.curate_front"}
+    | _on("reviewlink", _NO_DELETE)
+    | _on("articletemplate banner", _ALL)
+    | _on("topic tag duty dictionaryentry", _ALL)
+    | _on("shiftnote", ("delete",))
     | _on("photo", ("delete",))
     | _on("correction", ("add",))
     | _on("auditentry", ("view",))
@@ -53,7 +61,8 @@ _EDITOR = (
 )
 _PUBLISHER = (
     _EDITOR
-    | _on("section author agency", _ALL)
+    | {"articles.publish_urgently"}
+    | _on("section author agency aboutpage checkrule", _ALL)
     | _on("correction", ("change",))
     | {f"rankings.{verb}_rankingrule" for verb in _ALL}
 )
@@ -79,7 +88,10 @@ def _set_up(role: Role) -> bool:
     group, made = Group.objects.get_or_create(name=group_name(role))
     wanted = set(_permissions(role))
     if made or set(group.permissions.all()) != wanted:
+        old = values_of(group)
         group.permissions.set(wanted)
+        if not made:
+            record_change(group, by=None, old=old, new=values_of(group))
         return True
     return False
 

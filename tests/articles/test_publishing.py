@@ -195,16 +195,6 @@ def test_the_permission_is_asked_for_at_every_verb(role, may):
     assert call(publishing.restore, gone) is may
 
 
-def test_only_what_was_never_out_is_discarded(draft):
-    number = draft.pk
-    publishing.discard(draft, by=None)
-    assert not Article.objects.filter(pk=number).exists()
-    entry = AuditEntry.objects.get()
-    assert (entry.action, entry.object_id, entry.new) == ("delete", str(number), {})
-    with pytest.raises(ValidationError, match="取り下げて"):
-        publishing.discard(ArticleFactory(), by=None)
-
-
 def test_every_save_is_a_version_that_can_be_read_back(draft):
     publishing.save_article(draft, by=None, reason="一度目")
     draft.headline = "二度目の見出し"
