@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from io import BytesIO
 from typing import IO
 
-import pi_heif
 from django.conf import settings
 from PIL import Image, ImageCms
 
 # From half of what Pillow refuses by itself it only warns; here the warning is a refusal.
 Image.MAX_IMAGE_PIXELS = settings.PHOTO_MAX_PIXELS
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-# Only the picture itself is wanted of what a HEIC file holds.
-pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 # Cameras write several pictures into one JPEG file; Pillow calls that MPO, and opens it as JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
@@ -42,8 +40,18 @@ _ON_ITS_SIDE = {5, 6, 7, 8}
 
 def open_picture(file: IO[bytes]) -> Image.Image:
     """The picture's header; nothing is decoded yet. Raises one of UNREADABLE."""
+    _know_heif()
     file.seek(0)
     return Image.open(file, formats=FORMATS)
+
+
+@cache
+def _know_heif() -> None:
+    # Here, and not for web processes that only send pages.
+    import pi_heif  # noqa: PLC0415
+
+    # Only the picture itself is wanted of what a HEIC file holds.
+    pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 
 def orientation_of(image: Image.Image) -> int:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles.caching import invalidate, keys_of_photo
+from articles.holding import hold_with_photos
 from articles.intake import Picture
 from articles.locking import one_at_a_time
 from articles.metadata import Facts
@@ -146,6 +147,7 @@ def renew_uses(photo: Photo) -> None:
         lead = leading_photo(article)
         if lead is not None and lead.pk != article.lead_photo_id:
             Article.objects.filter(pk=article.pk).update(lead_photo=lead)
+    hold_with_photos([photo.pk])
     invalidate(keys_of_photo(photo))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -30,9 +29,11 @@ RATIOS: dict[str, tuple[int, int]] = {
     Crop.WIDE: (16, 9),
     Crop.STANDARD: (4, 3),
     Crop.SQUARE: (1, 1),
+    Crop.STANDARD_FOR_OTHERS: (4, 3),
+    Crop.SQUARE_FOR_OTHERS: (1, 1),
 }
 # The whole photo for the article page; 4:3 for cards and the top story; a square for rankings;
-# one 16:9 picture for what other sites show of the article.
+# one picture of each form for what other sites show of the article.
 _WHOLE, _CARD = (320, 640, 960, 1280, 1920), (320, 640, 960)
 # A square of 96 pixels is lighter in WebP. JPEG is for browsers of before 2020 and other sites.
 LADDER: dict[str, dict[str, tuple[int, ...]]] = {
@@ -47,9 +48,12 @@ LADDER: dict[str, dict[str, tuple[int, ...]]] = {
         Crop.STANDARD: (640,),
         Crop.WIDE: (1280,),
         Crop.SQUARE: (192,),
+        Crop.STANDARD_FOR_OTHERS: (1200,),
+        Crop.SQUARE_FOR_OTHERS: (1200,),
     },
     Format.AVIF: {Crop.FREE: _WHOLE, Crop.STANDARD: _CARD, Crop.WIDE: (1280,)},
 }
+FOR_OTHERS = frozenset({Crop.STANDARD_FOR_OTHERS, Crop.SQUARE_FOR_OTHERS})
 # Enough for the first second of a photo; the tasks make the rest, the dear format last.
 FIRST: dict[str, dict[str, tuple[int, ...]]] = {
     Format.JPEG: {Crop.FREE: (640,), Crop.SQUARE: (192,)}
@@ -154,7 +158,9 @@ def order_renditions(photo: Photo) -> None:
 
     Call it after an upload and whenever file, focal point, credit or copyright is another.
     """
-    transaction.on_commit(partial(make_renditions.enqueue, photo.pk))
+    # Where jobs cannot be queued the save is none the worse: the worker looks for what lacks
+    # files every ten minutes.
+    transaction.on_commit(lambda: make_renditions.enqueue(photo.pk), robust=True)
 
 
 def is_complete(photo: Photo) -> bool:
@@ -228,6 +234,8 @@ def _wanted_of(
         for format_, crops in ladder.items()
         for crop, widths in crops.items()
         for width in _fitting(widths, _crop_width(crop, *size))
+        # Others take nothing smaller.
+        if crop not in FOR_OTHERS or width in widths
     ]
 
 

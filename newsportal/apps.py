@@ -9,7 +9,9 @@ class NewsportalConfig(AppConfig):
     verbose_name = "サイト"
 
     def ready(self) -> None:
-        from newsportal import checks  # noqa: F401, PLC0415  (registers itself)
+        from newsportal import checks, reporting  # noqa: F401, PLC0415  (checks register themselves)
+
+        reporting.start()
 
 
 class NewsportalAdminConfig(AdminConfig):

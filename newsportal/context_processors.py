@@ -1,4 +1,4 @@
-"""What every page's masthead shows. Never queries the database by itself."""
+"""What every page's masthead and foot show. Never queries the database by itself."""
 
 from __future__ import annotations
 

@@ -56,6 +56,12 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def env_lines(name: str) -> list[str]:
+    """The lines of a small text file; in one line they are separated by `|`. None by default."""
+    lines = re.split(r"[|\r\n]+", os.environ.get(name, ""))
+    return [line.strip() for line in lines if line.strip()]
+
+
 def env_networks(name: str) -> list[IPv4Network | IPv6Network]:
     """Addresses and networks (192.0.2.0/24, 2001:db8::/32) separated by commas; none by default."""
     try:

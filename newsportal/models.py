@@ -31,6 +31,20 @@ class WeatherObservation(models.Model):
         return age <= timedelta(minutes=settings.WEATHER_MAX_AGE_MINUTES)
 
 
+class Heartbeat(models.Model):
+    """When the worker of a host last gave a sign of life."""
+
+    host = models.CharField("ホスト", max_length=200, unique=True)
+    at = models.DateTimeField("最後の合図")
+
+    class Meta:
+        verbose_name = "workerの合図"
+        verbose_name_plural = "workerの合図"
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class Purge(models.Model):
     """What a CDN is to drop because of one change, until it confirms that it did."""
 

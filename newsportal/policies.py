@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
+
+from newsportal.transmissions import declared, sources
 
 Directives = dict[str, Any]
 
@@ -35,16 +36,21 @@ def site_policy(*, bare_page: Path, files: Iterable[str], is_secure: bool) -> Di
     """The Content-Security-Policy of readers' pages, as django-csp takes it.
 
     `bare_page` is the one template with a style in it (it must work without static files);
-    `files` are the addresses of static files and pictures, which may be on another host.
+    `files` are the addresses of static files and pictures, which may be on another host. Other
+    hosts come from the table that readers are shown, and from nowhere else.
     """
-    sources = [SELF, *sorted({origin for url in files if (origin := _origin(url))})]
+    transmissions = declared(files)
+
+    def allowed(directive: str) -> list[str]:
+        return [SELF, *sources(transmissions, directive)]
+
     return {
         "default-src": [NONE],
-        "script-src": sources,
-        "style-src": [*sources, *style_hashes(bare_page)],
-        "img-src": sources,
-        "font-src": sources,
-        "connect-src": [SELF],
+        "script-src": allowed("script-src"),
+        "style-src": [*allowed("style-src"), *style_hashes(bare_page)],
+        "img-src": allowed("img-src"),
+        "font-src": allowed("font-src"),
+        "connect-src": allowed("connect-src"),
         "manifest-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -69,8 +75,3 @@ def style_hashes(template: Path) -> list[str]:
         f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'"
         for style in _STYLE.findall(template.read_text("utf-8"))
     ]
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -19,6 +19,7 @@ from newsportal.environment import (
     env,
     env_bool,
     env_int,
+    env_lines,
     env_list,
     env_networks,
     env_path,
@@ -66,21 +67,29 @@ INSTALLED_APPS = [
     "django_prose_editor",
     "django_tasks",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "huey.contrib.djhuey",
     "articles.apps.ArticlesConfig",
     "rankings.apps.RankingsConfig",
     "newsportal.apps.NewsportalConfig",
 ]
 MIDDLEWARE = [
+    "newsportal.watching.RenderClock",
     "newsportal.headers.HeadersMiddleware",
+    "newsportal.maintenance.middleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "newsportal.gate.GateMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    # Also for what the page cache never sees, and where it is turned off.
+    "django.middleware.http.ConditionalGetMiddleware",
+    "newsportal.redirects.OneHopMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -212,6 +221,13 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True
 
+# The second step of a login, a code from an app: off, optional (who has set it up is asked), or
+# required of everybody.
+ADMIN_OTP = env_text("ADMIN_OTP", "optional", max_length=10)
+if ADMIN_OTP not in {"off", "optional", "required"}:
+    raise ImproperlyConfigured("ADMIN_OTP must be off, optional or required.")
+OTP_TOTP_ISSUER = SITE_NAME
+
 # --- tags
 TAGGIT_CASE_INSENSITIVE = True
 TAGGIT_TAGS_FROM_STRING = "articles.text.split_tags"
@@ -222,8 +238,34 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
     {
         "js": [static_lazy("articles/ruby.js")],
         "extensions": {"Ruby": html_tags(["ruby", "rt", "rp"])},
-    }
+    },
+    {
+        "js": [static_lazy("articles/foreign.js")],
+        "extensions": {"Foreign": html_tags(["i"], {"i": ["lang"]})},
+    },
+    {"js": [static_lazy("articles/cite.js")], "extensions": {"Cite": html_tags(["cite"])}},
+    {
+        "js": [static_lazy("articles/photo_place.js")],
+        "extensions": {"PhotoPlace": html_tags(["hr"], {"hr": ["data-photo"]})},
+    },
+    {"js": [static_lazy("articles/embed.js")], "extensions": {"Embed": html_tags([])}},
+    {"js": [static_lazy("articles/paste.js")], "extensions": {"CleanPaste": html_tags([])}},
+    {
+        "js": [static_lazy("articles/findings.js")],
+        "extensions": {"Findings": html_tags([])},
+    },
 ]
+
+# --- found and shared
+# Do feeds carry whole articles, or their leads alone?
+FEEDS_FULL_TEXT = env_bool("FEEDS_FULL_TEXT")
+# Further rules for robots.txt and the whole of ads.txt, a line each.
+ROBOTS_RULES = env_lines("ROBOTS_RULES")
+ADS_TXT = env_lines("ADS_TXT")
+# Where to tell of weaknesses, for security.txt: addresses with mailto:, https: or tel:.
+SECURITY_CONTACT = env_list("SECURITY_CONTACT", [])
+if not all(each.startswith(("mailto:", "https:", "tel:")) for each in SECURITY_CONTACT):
+    raise ImproperlyConfigured("SECURITY_CONTACT must begin with mailto:, https: or tel:.")
 
 # --- the two sidebars
 RANKING_SIDEBAR_ITEMS = env_int("RANKING_SIDEBAR_ITEMS", 5, low=1, high=20)
@@ -246,6 +288,10 @@ RANKING_READ_WEIGHT = env_int("RANKING_READ_WEIGHT", 0, low=0, high=100)
 PAGE_CACHE_PAGES = env_int("PAGE_CACHE_PAGES", 0 if DEBUG else 2000, low=0, high=100_000)
 
 PAGE_CACHE_BELL = VAR_DIR / "invalidated"
+PAGE_CACHE_HANDOFF = VAR_DIR / "pages"
+
+# While this file exists, the site says that it is closed: newsportal/maintenance.py.
+MAINTENANCE_FILE = VAR_DIR / "maintenance"
 
 # The folder in which nginx keeps pages on this host (see newsportal/nginx.py); none: no nginx.
 _nginx_cache = env_text("NGINX_CACHE_DIR", "", max_length=500)
@@ -313,10 +359,38 @@ METRICS_TOKEN = env_text("METRICS_TOKEN", "")
 # Not shown by error pages with DEBUG, nor in reports: passwords in addresses.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "newsportal.redaction.ReportFilter"
 
+# Reports of faults: newsportal/reporting.py
+SENTRY_DSN = env_text("SENTRY_DSN", "", max_length=500)
+
+LOG_FORMAT = env_text("LOG_FORMAT", "text", max_length=10)
+if LOG_FORMAT not in {"text", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be text or json.")
+# A line for each request that Django answers and for each job of the worker.
+LOG_ACCESS = env_bool("LOG_ACCESS", default=LOG_FORMAT == "json")
+_access_level = "INFO" if LOG_ACCESS else "WARNING"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {
+            "()": "newsportal.logs.TextFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {"()": "newsportal.logs.JsonFormatter"},
+    },
+    "filters": {
+        "quiet_refusals": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": "ext://newsportal.logs.quiet_refusals",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "WARNING", max_length=10)},
+    "loggers": {
+        "django.request": {"filters": ["quiet_refusals"]},
+        "newsportal.access": {"level": _access_level},
+        "newsportal.jobs": {"level": _access_level},
+        # Without a level of its own run_huey would add a handler with a format of its own.
+        "huey": {"handlers": ["console"], "propagate": False},
+    },
 }

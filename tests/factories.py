@@ -7,7 +7,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from articles.models import Agency, Article, Author, Section, Topic, TopicTeaser
+from articles.models import Agency, Article, Author, FrontSlot, Section, Topic, TopicTeaser
 
 
 class SectionFactory(factory.django.DjangoModelFactory):
@@ -64,4 +64,13 @@ class TopicTeaserFactory(factory.django.DjangoModelFactory):
         model = TopicTeaser
 
     topic = factory.SubFactory(TopicFactory)
+    article = factory.SubFactory(ArticleFactory)
+
+
+class FrontSlotFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FrontSlot
+
+    area = FrontSlot.Area.MAIN
+    place = 1
     article = factory.SubFactory(ArticleFactory)

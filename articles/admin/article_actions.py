@@ -16,7 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from articles import publishing
+from articles.admin.article_versions import as_seen
 from articles.models import Article
+from articles.scope import is_in_scope
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Article]
@@ -33,6 +35,12 @@ class ReasonForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "vTextField", "autofocus": True}),
         help_text="記録に残ります。読者には出ません。",
         error_messages={"required": "取り下げの理由を書いてください。"},
+    )
+    why = forms.ChoiceField(
+        label="読者に示す理由",
+        choices=Article.WithdrawnFor.choices,
+        required=False,
+        help_text="「掲載を終了しました」のページに出ます。",
     )
 
 
@@ -60,10 +68,13 @@ class VerbActions(_Base):
         article = self.get_object(request, unquote(object_id))
         if article is None:
             return self._missing(request)
+        if not is_in_scope(request.user, article.section_id):
+            raise PermissionDenied
         form = ReasonForm(request.POST or None)
+        as_seen(article, request.POST)
         if request.method == "POST" and form.is_valid():
-            reason = form.cleaned_data["reason"]
-            error = _try(lambda: publishing.withdraw(article, by=request.user, reason=reason))
+            words = form.cleaned_data
+            error = _try(lambda: publishing.withdraw(article, by=request.user, **words))
             if error is None:
                 self.message_user(request, "取り下げました。", messages.SUCCESS)
                 return self._to_article(article)
@@ -77,7 +88,10 @@ class VerbActions(_Base):
         article = self.get_object(request, unquote(object_id))
         if article is None:
             return self._missing(request)
+        if not is_in_scope(request.user, article.section_id):
+            raise PermissionDenied
         form = forms.Form(request.POST or None)
+        as_seen(article, request.POST)
         if request.method == "POST":
             error = _try(lambda: publishing.restore(article, by=request.user))
             if error is None:
@@ -105,11 +119,11 @@ class VerbActions(_Base):
     ) -> HttpResponse | None:
         form = ReasonForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
-            reason = form.cleaned_data["reason"]
+            words = form.cleaned_data
             self._each(
                 request,
                 queryset,
-                lambda article: publishing.withdraw(article, by=request.user, reason=reason),
+                lambda article: publishing.withdraw(article, by=request.user, **words),
                 done="件を取り下げました。",
             )
             return None
@@ -117,7 +131,7 @@ class VerbActions(_Base):
             request,
             "withdraw",
             title="記事の取り下げ",
-            articles=queryset[:MOST_AT_ONCE],
+            articles=[as_seen(article, request.POST) for article in queryset[:MOST_AT_ONCE]],
             form=form,
             action="withdraw_chosen",
             checkbox=ACTION_CHECKBOX_NAME,
@@ -145,6 +159,7 @@ class VerbActions(_Base):
             return
         count = 0
         for article in chosen:
+            as_seen(article, request.POST)
             error = _try(lambda article=article: verb(article))  # type: ignore[misc]
             if error is None:
                 count += 1
@@ -180,4 +195,6 @@ def _try(verb: Callable[[], None]) -> ValidationError | None:
         verb()
     except ValidationError as error:
         return error
+    except PermissionDenied as refusal:
+        return ValidationError(str(refusal) or "この操作をする権限がありません。")
     return None

@@ -11,6 +11,9 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from taggit.forms import TagWidget
 
+from articles.admin.fields import give_loaded
+from articles.admin.headline_question import HeadlineQuestion
+from articles.layout import settled_body
 from articles.models import Article, RelatedArticle, TopicTeaser
 from articles.publishing import StaleVersionError, refuse_stale
 
@@ -23,7 +26,7 @@ MAX_TAGS = 20
 MAX_TAG_LENGTH = 50
 
 
-class ArticleForm(forms.ModelForm[Article]):
+class ArticleForm(HeadlineQuestion, forms.ModelForm[Article]):
     # Which version of the article the form shows; a save of an older one is refused.
     version_token = forms.IntegerField(
         widget=forms.HiddenInput,
@@ -34,6 +37,22 @@ class ArticleForm(forms.ModelForm[Article]):
         label="更新日時を進める",
         required=False,
         help_text="内容が変わる直しのときに。読者の画面に「更新」の時刻が出ます。",
+    )
+    urgent_reason = forms.CharField(
+        label="承認を待たずに公開する理由（速報）",
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="この分野の公開には承認が要ります。待てないときだけ書きます。"
+        "記録に残り、翌朝ほかの人が確認します。",
+    )
+
+    save_reason = forms.CharField(
+        label="保存の理由",
+        max_length=200,
+        required=False,
+        help_text="版の一覧に出ます。書かなくてもかまいません。",
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
     )
 
     # Set on the class that the admin makes for each request.
@@ -52,9 +71,11 @@ class ArticleForm(forms.ModelForm[Article]):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.publish_now = False
         self.fields["version_token"].initial = self.instance.version
+        if self.instance.pk and "body" in self.fields:
+            self.initial["body"] = settled_body(self.instance)
         for field in self.fields.values():
             # A browser cuts what is pasted at this length without a word; the form says it.
             field.widget.attrs.pop("maxlength", None)
@@ -94,9 +115,28 @@ class ArticleForm(forms.ModelForm[Article]):
             self.publish_now = True
             cleaned["publish_at"] = timezone.now()
         self._refuse_times(cleaned)
+        if self.has_begun and "headline" in cleaned:
+            # What readers have seen, and not what this page was opened with.
+            seen = Article.objects.filter(pk=self.instance.pk).values_list("headline", flat=True)
+            self.ask_about_headline(
+                seen.get(), cleaned["headline"], has_correction=self._has_new_correction()
+            )
         if self.refusal is not None:
             self._show_refusal(self.refusal)
         return cleaned
+
+    @property
+    def reason_of_save(self) -> str:
+        """Why this was saved, in the editor's words; empty when none were given."""
+        said = [self.cleaned_data.get("save_reason") or "", self.wording_reason]
+        return "　".join(part for part in said if part)[:200]
+
+    def _has_new_correction(self) -> bool:
+        """Is a correction written in the rows below, by which readers are told?"""
+        return any(
+            name.startswith("corrections-") and name.endswith("-text") and str(value).strip()
+            for name, value in self.data.items()
+        )
 
     def _refuse_stale(self, token: int | None) -> None:
         if token is None:
@@ -105,7 +145,8 @@ class ArticleForm(forms.ModelForm[Article]):
         try:
             refuse_stale(self.instance.pk, token, by=self.editor)
         except StaleVersionError as error:
-            self.add_error(None, error)
+            text = f"{error.message}入力した内容はこの画面に残っています。"
+            self.add_error(None, ValidationError(text, code="stale"))
 
     def _refuse_times(self, cleaned: dict[str, Any]) -> None:
         begin, end = cleaned.get("publish_at"), cleaned.get("unpublish_at")
@@ -133,6 +174,16 @@ class OnceEach(_InlineFormSet):
     """Rows of which no two may name the same thing; says so in the newsroom's words."""
 
     duplicate_message = "同じものが二度入っています。"
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {"label_suffix": "", **super().get_form_kwargs(index)}
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        give_loaded(form)
+        if "DELETE" in form.fields:
+            # In a table its label is the head of the column alone.
+            form.fields["DELETE"].widget.attrs["aria-label"] = "削除"
 
     def get_unique_error_message(self, unique_check: Any) -> str:
         return self.duplicate_message
@@ -173,6 +224,9 @@ class RelatedForm(forms.ModelForm[RelatedArticle]):
         other: Article = self.cleaned_data["other"]
         if other.pk is not None and other.pk == self.instance.article_id:
             raise ValidationError("記事自身は関連記事にできません。")
+        # One that was withdrawn later stays: it keeps nobody from saving, and no reader sees it.
+        if "other" in self.changed_data and other.status == Article.Status.WITHDRAWN:
+            raise ValidationError("取り下げた記事は読者に出ません。外してください。")
         return other
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +11,10 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
-from articles.models import Article, Tag
+from articles.models import Article, Tag, TaggedArticle
+from articles.text import fold_tag
 
 _Rule = Callable[[datetime], Q]
 _PUBLISHED = Q(status=Article.Status.PUBLISHED)
@@ -27,6 +30,7 @@ _STATES: dict[str, tuple[str, _Rule]] = {
             & (Q(unpublish_at=None) | Q(unpublish_at__gt=now))
         ),
     ),
+    "held": ("保留", lambda now: Q(status=Article.Status.HELD)),
     "public": (
         "公開",
         lambda now: (
@@ -82,18 +86,64 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset.filter(rules.get(self.value() or "", Q()))
 
 
+class DatesFilter(admin.ListFilter):
+    """By publish time, from one day in Japan up to and with another."""
+
+    title = "公開日"
+    names = ("from", "to")
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.names:
+            if name in params:
+                value = params.pop(name)
+                self.used_parameters[name] = value[-1] if isinstance(value, list) else value
+
+    def has_output(self) -> bool:
+        return True
+
+    def expected_parameters(self) -> list[str | None]:
+        return list(self.names)
+
+    def choices(self, changelist: Any) -> Any:
+        return iter(())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        begin, end = (_midnight(self.used_parameters.get(name)) for name in self.names)
+        if begin:
+            queryset = queryset.filter(publish_at__gte=begin)
+        if end:
+            queryset = queryset.filter(publish_at__lt=end + timedelta(days=1))
+        return queryset
+
+
+def _midnight(text: Any) -> datetime | None:
+    """The beginning of a day in Japan; None for what is no day that anything is published on."""
+    try:
+        day = parse_date(unicodedata.normalize("NFKC", str(text or "")).strip())
+    except ValueError:
+        return None
+    if day is None or not 1900 <= day.year < 3000:
+        return None
+    return timezone.make_aware(datetime(day.year, day.month, day.day))  # noqa: DTZ001 (made aware)
+
+
 class TagFilter(admin.SimpleListFilter):
-    """Shown only while a tag is chosen, through a link in the list of tags."""
+    """One tag, by its name or its address; a tag of another spelling is the same."""
 
     title = "タグ"
     parameter_name = "tag"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        slug = request.GET.get("tag", "")
-        tag = Tag.objects.filter(slug=slug).first() if slug else None
-        return [(tag.slug, tag.name)] if tag else []
+        # Whatever was typed stands in the field again, also when there is no such tag.
+        word = request.GET.get("tag", "")[:100]
+        return [(word, word)] if word else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
             return queryset
-        return queryset.filter(tagged__tag__slug=self.value())
+        word = str(self.value())[:100]
+        named = Tag.objects.filter(Q(slug=word) | Q(name__iexact=fold_tag(word)))
+        return queryset.filter(
+            pk__in=TaggedArticle.objects.filter(tag__in=named).values("content_object")
+        )

@@ -21,7 +21,7 @@ from articles.admin.article_form import (
     TeaserForm,
     TeaserFormSet,
 )
-from articles.admin.fields import TIMES
+from articles.admin.fields import TIMES, LoadedSelect
 from articles.models import (
     ArticleAuthor,
     ArticlePhoto,
@@ -53,6 +53,11 @@ class WithRelated(_Inline):
 
     shown: tuple[str, ...] = ()
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.shown and db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = LoadedSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.select_related(*self.shown)
@@ -74,7 +79,7 @@ class PhotoInline(WithRelated, WithoutDeletion, SortableStackedInline):
     formset = PhotoFormSet
     autocomplete_fields = ["photo"]
     shown = ("photo",)
-    fields = ["photo", "caption", "drift", ("after_paragraph", "in_gallery")]
+    fields = ["photo", "caption", "drift", "in_gallery"]
     readonly_fields = ["drift"]
     formfield_overrides = _TWO_LINES
     extra = 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -27,6 +28,7 @@ from articles.admin.photo_forms import PhotoForm
 from articles.admin.photo_pages import PhotoPages, labels_of
 from articles.admin.thumbnails import thumbnail_url, whole, whole_url
 from articles.admin.times import desk_time
+from articles.auditing import record_change, values_of
 from articles.likeness import photos_like
 from articles.metadata import read
 from articles.models import Article, Photo
@@ -90,9 +92,12 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
     # --- the list
 
     def delete_model(self, request: HttpRequest, obj: Photo) -> None:
-        library.delete_photos([obj])
+        self.delete_queryset(request, Photo.objects.filter(pk=obj.pk))
 
+    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
+        for photo in queryset:
+            record_change(photo, by=request.user, old=values_of(photo), new={})
         library.delete_photos(queryset)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

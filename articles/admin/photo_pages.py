@@ -28,11 +28,11 @@ from articles import library
 from articles.admin.fields import PictureField
 from articles.admin.photo_forms import BatchForm, CaptionForm, ReplaceForm
 from articles.admin.thumbnails import thumbnail_url, whole
+from articles.checklist import problems_of_photo
 from articles.intake import ACCEPT
 from articles.likeness import photos_like
 from articles.metadata import read
 from articles.models import Agency, Article, AuditEntry, Photo
-from articles.publishing import problems_of_photo
 from articles.renditions import order_renditions
 
 if TYPE_CHECKING:

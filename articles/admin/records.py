@@ -1,4 +1,4 @@
-"""What was done: versions of articles, corrections, the audit log. Read, not written, here."""
+"""Versions of articles and their corrections, which nobody changes by hand."""
 
 from __future__ import annotations
 
@@ -6,52 +6,26 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from articles.admin.times import desk_time
+from articles.correcting import supersede
 from articles.markup import plain_text
-from articles.models import Agency, Article, AuditEntry, Author, Correction, Revision, Section
+from articles.models import Agency, Article, Author, Correction, Revision, Section
+from articles.revising import LABELS
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
 else:
     _Base = object
-
-_LABELS = {
-    "headline": "見出し",
-    "short_headline": "短い見出し",
-    "teaser": "リード",
-    "body": "本文",
-    "section": "分野",
-    "authors": "筆者",
-    "tags": "タグ",
-    "dateline": "発信地",
-    "agency": "配信元",
-    "status": "状態",
-    "publish_at": "公開日時",
-    "unpublish_at": "公開終了日時",
-    "embargo_until": "解禁日時",
-    "updated_at": "更新日時",
-    "withdrawn_at": "取り下げ日時",
-    "withdrawn_reason": "取り下げの理由",
-}
-_ACTIONS = {
-    "publish": "公開",
-    "schedule": "予約",
-    "unschedule": "予約の取り消し",
-    "update": "更新",
-    "withdraw": "取り下げ",
-    "restore": "取り下げの取り消し",
-    "delete": "削除",
-    "expire": "写真の期限切れ",
-    "carry_caption": "写真の説明の反映",
-    "replace": "写真の差し替え",
-    "caption": "写真の説明の直し",
-}
 
 
 class ReadOnly(_Base):
@@ -93,8 +67,8 @@ class RevisionAdmin(ReadOnly, admin.ModelAdmin[Revision]):
     @admin.display(description="内容")
     def content(self, revision: Revision) -> SafeString:
         rows = [
-            (label, _readable(name, _named(name, revision.document[name])))
-            for name, label in _LABELS.items()
+            (label, readable(name, _named(name, revision.document[name])))
+            for name, label in LABELS.items()
             if revision.document.get(name)
         ]
         return format_html(
@@ -103,80 +77,91 @@ class RevisionAdmin(ReadOnly, admin.ModelAdmin[Revision]):
         )
 
 
+class SupersedeForm(forms.ModelForm[Correction]):
+    class Meta:
+        model = Correction
+        fields = ("kind", "text", "changes_meaning")
+        widgets = {"text": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})}
+
+
 @admin.register(Correction)
 class CorrectionAdmin(ReadOnly, admin.ModelAdmin[Correction]):
-    """All corrections; a new one is written at its article."""
+    """All corrections; a new one is written at its article. None is changed, only superseded."""
 
-    list_display: tuple[Any, ...] = ("kind", "text", "article", "at", "created_by")
+    list_display: tuple[Any, ...] = (
+        "kind", "text", "article", "at", "created_by", "supersede_column",
+    )  # fmt: skip
     list_filter = ("kind",)
     list_select_related = ("article", "created_by")
     search_fields = ("text", "article__headline")
+    fields = ("article", "kind", "text", "at", "changes_meaning", "created_by", "supersede_column")
+    readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.supersede_view)
+        own = path("<int:pk>/supersede/", view, name="articles_correction_supersede")
+        return [own, *super().get_urls()]
+
+    def supersede_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A better text takes the place of one; readers see the new one, the record has both."""
+        if not request.user.has_perm("articles.add_correction"):
+            raise PermissionDenied
+        correction = get_object_or_404(Correction.objects.select_related("article"), pk=pk)
+        old = {name: getattr(correction, name) for name in ("kind", "text", "changes_meaning")}
+        form = SupersedeForm(request.POST if request.method == "POST" else None, initial=old)
+        if request.method == "POST" and form.is_valid():
+            try:
+                supersede(correction, by=request.user, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                text = "訂正を差し替えました。読者には新しい方が出ます。"
+                self.message_user(request, text, messages.SUCCESS)
+                name = f"{self.admin_site.name}:articles_correction_changelist"
+                return HttpResponseRedirect(reverse(name))
+        return TemplateResponse(
+            request,
+            "admin/articles/correction/supersede.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": "訂正の差し替え",
+                "opts": self.opts,
+                "correction": correction,
+                "form": form,
+            },
+        )
 
     @admin.display(description="掲載日時", ordering="published_at")
     def at(self, correction: Correction) -> str:
         return desk_time(correction.published_at)
 
-
-class ActionFilter(admin.SimpleListFilter):
-    title = "操作"
-    parameter_name = "action"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(_ACTIONS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
+    @admin.display(description="差し替え")
+    def supersede_column(self, correction: Correction) -> SafeString | str:
+        if correction.superseded_by_id is not None:
+            return f"差し替え済み（訂正{correction.superseded_by_id}）"
+        address = reverse(
+            f"{self.admin_site.name}:articles_correction_supersede", args=[correction.pk]
+        )
+        return format_html('<a href="{}">差し替える…</a>', address)
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin[AuditEntry]):
-    list_display: tuple[Any, ...] = ("when", "what", "label", "actor", "reason")
-    list_display_links = ("when",)
-    list_select_related = ("actor",)
-    list_filter = (ActionFilter, "at")
-    list_per_page = 100
-    show_full_result_count = False
-    search_fields = ("label", "reason", "actor__username")
-    fields = ("when", "what", "label", "actor", "reason", "before", "after")
-    readonly_fields = fields
-
-    @admin.display(description="日時", ordering="id")
-    def when(self, entry: AuditEntry) -> str:
-        return desk_time(entry.at)
-
-    @admin.display(description="操作", ordering="action")
-    def what(self, entry: AuditEntry) -> str:
-        return _ACTIONS.get(entry.action, entry.action)
-
-    @admin.display(description="前")
-    def before(self, entry: AuditEntry) -> SafeString:
-        return _values(entry.old)
-
-    @admin.display(description="後")
-    def after(self, entry: AuditEntry) -> SafeString:
-        return _values(entry.new)
-
-
-def _values(values: dict[str, Any]) -> SafeString:
-    rows = [
-        (_LABELS.get(name, name), _readable(name, value) if value else "—")
-        for name, value in values.items()
-    ]
-    return format_html(
-        '<dl class="document">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows)
-    )
-
-
-def _readable(name: str, value: Any) -> str:
+def readable(name: str, value: Any) -> str:
+    """A value of a document or of the log as people read it."""
     if name == "body":
         return plain_text(value)
     if isinstance(value, list):
-        return "、".join(str(item) for item in value)
+        return "\n".join(_item(item) for item in value)
     if name == "status":
         return str(dict(Article.Status.choices).get(value, value))
     if name.endswith("_at") or name == "embargo_until":
         return desk_time(datetime.fromisoformat(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    return "、".join(str(value) for value in item.values() if value not in (None, "", False))
 
 
 def _named(name: str, value: Any) -> Any:

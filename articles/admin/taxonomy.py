@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,22 +13,57 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from taggit.models import Tag as UnusedTag
 
+from articles.admin.auditing import Audited
 from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
 from articles.caching import SITE, name_key, tag_key
-from articles.models import Section, Tag
+from articles.holding import hold_in_section
+from articles.models import AuditEntry, Section, Tag
+from articles.scope import is_in_scope
 
 # The package's own tags have no place here: articles have a model of their own for them.
 if admin.site.is_registered(UnusedTag):
     admin.site.unregister(UnusedTag)
 
+_RULES = ("needs_review", "four_eyes")
+
 
 @admin.register(Section)
-class SectionAdmin(DeletesWhole, Invalidating, admin.ModelAdmin[Section]):
-    list_display: tuple[Any, ...] = ("name", "swatch", "slug", "order")
+class SectionAdmin(Audited, DeletesWhole, Invalidating, admin.ModelAdmin[Section]):
+    list_display: tuple[Any, ...] = ("name", "swatch", "slug", "rules", "order")
     list_editable = ("order",)
     search_fields = ("name", "slug")
     ordering = ("order", "id")
+
+    def has_change_permission(self, request: HttpRequest, obj: Section | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or is_in_scope(request.user, obj.pk))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Section | None = None) -> bool:
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or is_in_scope(request.user, obj.pk))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Section | None = None) -> Any:
+        """Who is bound by the rules of a section does not lift them."""
+        return () if request.user.has_perm("articles.set_review_rules") else _RULES
+
+    def save_model(self, request: Any, obj: Section, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not set(_RULES) & set(form.changed_data):
+            return
+        AuditEntry.objects.create(
+            actor=request.user,
+            action="review_rules",
+            model="articles.section",
+            object_id=str(obj.pk),
+            label=obj.name,
+            old={name: bool(form.initial.get(name)) for name in _RULES},
+            new={name: getattr(obj, name) for name in _RULES},
+        )
+        held = hold_in_section(obj)
+        if held:
+            said = f"承認のない予約{held}件を保留にしました。予定表で確かめてください。"
+            self.message_user(request, said, messages.WARNING)
 
     @admin.display(description="色")
     def swatch(self, section: Section) -> SafeString:
@@ -38,13 +73,19 @@ class SectionAdmin(DeletesWhole, Invalidating, admin.ModelAdmin[Section]):
             section.color,
         )
 
+    @admin.display(description="承認")
+    def rules(self, section: Section) -> str:
+        if section.four_eyes:
+            return "二人で確かめる"
+        return "要る" if section.needs_review else "—"
+
     def pages_of(self, obj: Section) -> set[str]:
         # Its name and colour stand in every masthead.
         return {SITE}
 
 
 @admin.register(Tag)
-class TagAdmin(Invalidating, admin.ModelAdmin[Tag]):
+class TagAdmin(Audited, Invalidating, admin.ModelAdmin[Tag]):
     list_display: tuple[Any, ...] = ("name", "slug", "articles_column")
     search_fields = ("name", "slug")
     ordering = ("name",)

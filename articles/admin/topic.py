@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from articles.admin.article_form import OnceEach, TeaserForm
+from articles.admin.auditing import Audited
 from articles.admin.fields import TIMES
 from articles.admin.invalidating import Invalidating
 from articles.caching import HOME, TOPICS, topic_key
@@ -33,13 +34,14 @@ class ArticleInTopicInline(admin.StackedInline[TopicTeaser, Any]):
 
 
 @admin.register(Topic)
-class TopicAdmin(Invalidating, admin.ModelAdmin[Topic]):
+class TopicAdmin(Audited, Invalidating, admin.ModelAdmin[Topic]):
     list_display: tuple[Any, ...] = ("name", "is_active", "order", "teaser_count")
     list_editable = ("is_active", "order")
     list_filter = ("is_active",)
     search_fields = ("name", "slug", "description")
     ordering = ("order", "id")
     inlines = [ArticleInTopicInline]
+    audited_rows = ("teasers",)
 
     class Media:
         js = ["articles/admin.js"]

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Expression, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -17,12 +17,13 @@ from articles.markup import clean_html, plain_text
 from articles.models.fields import BodyField, LineField
 from articles.models.people import Agency, Author
 from articles.models.photo import Photo
+from articles.models.search_entry import SearchEntry
 from articles.models.taxonomy import Section, TaggedArticle
 from articles.text import fold, mark_phrases, phrases_html, reading_minutes
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    def public(self, at: datetime | None = None) -> ArticleQuerySet:
+    def public(self, at: datetime | Expression | None = None) -> ArticleQuerySet:
         """What readers may see at a time (default: now). Every reader's query begins here."""
         at = at or timezone.now()
         return self.filter(
@@ -34,8 +35,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def live(self) -> ArticleQuerySet:
-        """Articles proper, without working copies: what the desk lists."""
-        return self.filter(replaces=None)
+        """Articles proper, without working copies and the trash: what the desk lists."""
+        return self.filter(replaces=None, trashed_at=None)
+
+    def working_copies(self) -> ArticleQuerySet:
+        """Texts that wait to take the place of an article."""
+        return self.filter(replaces__isnull=False, trashed_at=None)
+
+    def trashed(self) -> ArticleQuerySet:
+        """Deleted drafts that can still be brought back."""
+        return self.filter(trashed_at__isnull=False)
 
     def newest(self) -> ArticleQuerySet:
         return self.order_by("-publish_at", "-id")
@@ -72,7 +81,18 @@ class Article(models.Model):
         IN_REVIEW = "in_review", "確認待ち"
         APPROVED = "approved", "承認済み"
         PUBLISHED = "published", "公開"
+        # Scheduled, but something keeps it from readers until the desk has mended it.
+        HELD = "held", "予約（保留）"
         WITHDRAWN = "withdrawn", "取り下げ"
+
+    class WithdrawnFor(models.TextChoices):
+        """Why an article is gone, as far as readers are told."""
+
+        EDITORIAL = "", "編集上の判断"
+        ERROR = "error", "内容の誤り"
+        RIGHTS = "rights", "著作権・肖像権など権利の都合"
+        TERM = "term", "配信元との契約の期限"
+        PRIVACY = "privacy", "関係する方への配慮"
 
     headline = LineField("見出し", max_length=120)
     headline_phrases = models.CharField(max_length=240, blank=True, editable=False)
@@ -125,6 +145,18 @@ class Article(models.Model):
     updated_at = models.DateTimeField("更新日時", null=True, blank=True)
     withdrawn_at = models.DateTimeField("取り下げ日時", null=True, blank=True, editable=False)
     withdrawn_reason = LineField("取り下げの理由", max_length=200, blank=True, editable=False)
+    held_reason = LineField(
+        "保留の理由", max_length=300, blank=True, default="", db_default="", editable=False
+    )
+    withdrawn_for = models.CharField(
+        "取り下げの分類",
+        max_length=12,
+        choices=WithdrawnFor,
+        default=WithdrawnFor.EDITORIAL,
+        db_default=WithdrawnFor.EDITORIAL,
+        blank=True,
+        editable=False,
+    )
     noindex = models.BooleanField("検索エンジンに載せない", default=False)
     is_sensitive = models.BooleanField(
         "ランキングに載せない",
@@ -151,6 +183,16 @@ class Article(models.Model):
         editable=False,
         related_name="working_copy",
         verbose_name="差し替え元",
+    )
+    # In the trash: only what was never public gets there.
+    trashed_at = models.DateTimeField("削除日時", null=True, blank=True, editable=False)
+    trashed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name="削除した人",
     )
     version = models.PositiveIntegerField("版", default=1, editable=False)
     # The name of this article in the system that it came from; imports find it again by this.
@@ -186,6 +228,9 @@ class Article(models.Model):
         permissions = [
             ("publish_article", "記事を公開・予約できる"),
             ("withdraw_article", "記事を取り下げられる"),
+            ("take_over_article", "ほかの人が編集中の記事を引き継げる"),
+            ("approve_article", "記事を承認・差し戻しできる"),
+            ("publish_urgently", "承認を待たずに速報として公開できる"),
         ]
         indexes = [
             # The newest of all, of a section; the conditions of public() are read from the row.
@@ -200,6 +245,35 @@ class Article(models.Model):
                 condition=Q(status="published"),
             ),
             models.Index(fields=["status", "-saved_at"], name="article_desk"),
+            # All that a sitemap asks of an article, so that a whole archive is read from here. The
+            # condition's own columns stand in it too: SQLite asks the row for them otherwise.
+            models.Index(
+                fields=[
+                    "publish_at",
+                    "id",
+                    "saved_at",
+                    "noindex",
+                    "unpublish_at",
+                    "embargo_until",
+                    "status",
+                    "replaces",
+                ],
+                name="article_sitemap",
+                condition=Q(status="published", replaces=None),
+            ),
+            # What is planned and not out: the calendar's other half.
+            models.Index(
+                fields=["publish_at"],
+                name="article_planned",
+                condition=Q(
+                    status__in=["draft", "in_review", "approved", "held"], publish_at__isnull=False
+                ),
+            ),
+            models.Index(
+                fields=["-trashed_at"],
+                name="article_trash",
+                condition=Q(trashed_at__isnull=False),
+            ),
             # When the clock changes what is public; most articles have neither.
             *(
                 models.Index(
@@ -235,18 +309,26 @@ class Article(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.prepare()
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            SearchEntry.objects.write([self])
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk])
 
     def prepare(self) -> None:
-        """Fills the columns that follow from others; bulk writers call it themselves."""
+        """Fills the columns that follow from others; bulk writers call it themselves.
+
+        They write to the index of search too: `SearchEntry.objects.write()`.
+        """
         self.body = clean_html(self.body)
         self.headline_phrases = mark_phrases(self.headline)
-        self.search_text = fold(
-            "\n".join([self.headline, self.short_headline, self.teaser, plain_text(self.body)])
-        )
+        self.fold_text()
+
+    def fold_text(self) -> None:
+        """Fills `search_text`: a line each, so that no word is found from one into the next."""
+        parts = (self.headline, self.short_headline, self.teaser, plain_text(self.body))
+        self.search_text = "\n".join(fold(part) for part in parts)
 
     def is_public(self, at: datetime | None = None) -> bool:
         """The row's side of `ArticleQuerySet.public()`, for rows that are loaded already."""
@@ -281,6 +363,16 @@ class Article(models.Model):
     @property
     def reading_minutes(self) -> int:
         return reading_minutes(plain_text(self.body))
+
+    @property
+    def was_updated(self) -> bool:
+        """Do readers see a 更新 beside the time of publication?"""
+        return bool(self.updated_at and self.publish_at and self.updated_at > self.publish_at)
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """The 更新 that readers see, else the time of publication."""
+        return self.updated_at if self.was_updated else self.publish_at
 
     @property
     def picture(self) -> Photo | None:

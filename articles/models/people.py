@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from articles.models.addresses import Addressed
 from articles.models.fields import LineField, ProseField
 
 
-class Author(models.Model):
+class Author(Addressed):
     name = LineField("名前", max_length=60)
     kana = LineField("読み", max_length=80, blank=True)
     slug = models.SlugField(
@@ -17,6 +18,12 @@ class Author(models.Model):
     )
     role = LineField("所属・肩書", max_length=60, blank=True)
     bio = ProseField("紹介", max_length=600, blank=True)
+    email = models.EmailField(
+        "連絡先のメール", blank=True, default="", db_default="", help_text="読者に公開されます。"
+    )
+    website = models.URLField(
+        "ウェブサイト", blank=True, default="", db_default="", help_text="読者に公開されます。"
+    )
     photo = models.ForeignKey(
         "articles.Photo", models.SET_NULL, null=True, blank=True, verbose_name="写真"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
@@ -174,10 +174,23 @@ class Photo(models.Model):
         needs_name = "{credit}" in self.agency.credit_pattern
         return bool(self.credit_line) and not (needs_name and not self.credit)
 
+    def largest_jpeg(self, crop: str) -> dict[str, Any] | None:
+        """The ladder's widest file of a crop in the format that every program reads."""
+        entries = [
+            entry
+            for entry in self.ladder
+            if entry["crop"] == crop and entry["format"] == Rendition.Format.JPEG
+        ]
+        return max(entries, key=lambda entry: entry["width"], default=None)
+
     @property
     def is_showable(self) -> bool:
         """The row's side of `PhotoQuerySet.showable()`, for rows that are loaded already."""
-        return self.rights_web and not self.is_over
+        return self.is_showable_at(timezone.now())
+
+    def is_showable_at(self, at: datetime) -> bool:
+        """Do its rights allow it on the web at that time?"""
+        return self.rights_web and (self.rights_until is None or self.rights_until > at)
 
     @property
     def is_syndicable(self) -> bool:
@@ -253,6 +266,9 @@ class Rendition(models.Model):
         WIDE = "16x9", "16:9"
         STANDARD = "4x3", "4:3"
         SQUARE = "1x1", "1:1"
+        # Large, for search engines; no page shows them.
+        STANDARD_FOR_OTHERS = "4x3-big", "4:3（大）"
+        SQUARE_FOR_OTHERS = "1x1-big", "1:1（大）"
 
     class Format(models.TextChoices):
         JPEG = "jpeg", "JPEG"

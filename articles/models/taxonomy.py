@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from taggit.models import ItemBase, TagBase
 
+from articles.colors import hue_class
+from articles.models.addresses import Addressed
 from articles.models.fields import LineField, ProseField
 from articles.text import fold_tag, mark_phrases, phrases_html
 
 
-class Section(models.Model):
+class Section(Addressed):
     name = LineField("分野名", max_length=20, unique=True)
     slug = models.SlugField("URLの名前", max_length=40, unique=True)
     description = ProseField("説明", max_length=300, blank=True)
@@ -25,11 +29,24 @@ class Section(models.Model):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", "「#1b3f7a」のように書いてください。")],
     )
     order = models.PositiveIntegerField("並び順", default=0, db_index=True)
+    needs_review = models.BooleanField(
+        "公開には承認が要る",
+        default=False,
+        db_default=False,
+        help_text="承認された内容だけが公開・予約できます。",
+    )
+    four_eyes = models.BooleanField(
+        "二人で確かめる",
+        default=False,
+        db_default=False,
+        help_text="書いた人と最後に直した人は承認できません。承認も要るようになります。",
+    )
 
     class Meta:
         verbose_name = "分野"
         verbose_name_plural = "分野"
         ordering = ["order", "id"]
+        permissions = [("set_review_rules", "分野の承認の決まりを変えられる")]
 
     def __str__(self) -> str:
         return self.name
@@ -37,8 +54,17 @@ class Section(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("section", args=[self.slug])
 
+    @property
+    def demands_approval(self) -> bool:
+        return self.needs_review or self.four_eyes
 
-class Tag(TagBase):
+    @property
+    def hue(self) -> str:
+        """The class that colours what belongs to this section."""
+        return hue_class(self.color)
+
+
+class Tag(Addressed, TagBase):
     name: str
     slug: str
 
@@ -77,10 +103,18 @@ class TaggedArticle(ItemBase):
         return f"{self.content_object}：{self.tag}"
 
 
-class Topic(models.Model):
+class Topic(Addressed):
     name = LineField("トピック名", max_length=40, unique=True)
     slug = models.SlugField("URLの名前", max_length=60, unique=True)
     description = ProseField("説明", max_length=600, blank=True)
+    key_points = ProseField(
+        "要点",
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="これまでの経過など。一行に一つ書きます。",
+    )
     is_active = models.BooleanField("表示する", default=True)
     order = models.PositiveIntegerField("並び順", default=0, db_index=True)
     articles = models.ManyToManyField(
@@ -101,14 +135,19 @@ class Topic(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("topic", args=[self.slug])
 
+    @property
+    def points(self) -> list[str]:
+        """The key points, one a line."""
+        return [line.strip() for line in self.key_points.splitlines() if line.strip()]
+
 
 class TopicTeaserQuerySet(models.QuerySet["TopicTeaser"]):
-    def active(self) -> TopicTeaserQuerySet:
+    def active(self, at: datetime | Expression | None = None) -> TopicTeaserQuerySet:
         """Teasers of active topics inside their own time window; the article's is not asked."""
-        now = timezone.now()
+        at = at or timezone.now()
         return self.filter(
-            Q(starts_at=None) | Q(starts_at__lte=now),
-            Q(ends_at=None) | Q(ends_at__gt=now),
+            Q(starts_at=None) | Q(starts_at__lte=at),
+            Q(ends_at=None) | Q(ends_at__gt=at),
             topic__is_active=True,
         )
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.core.files.storage import storages
+from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from articles.caching import Part, article_key, shared_part, shows
 from articles.highlighting import marked
-from articles.models import Photo, Rendition
+from articles.models import Article, Photo, Rendition, Tag
+from articles.related import related_articles
 
 register = template.Library()
 register.filter("marked", marked)
@@ -74,7 +79,7 @@ def _weight(entries: list[dict[str, Any]], widths: set[int]) -> int:
 
 
 def _tone(color: str) -> str:
-    """The class of modules.css nearest to a colour: a page may hold no style of its own."""
+    """The class of base.css nearest to a colour: a page may hold no style of its own."""
     return "".join(str(int(color[at : at + 2], 16) * 5 // 256) for at in (1, 3, 5)) if color else ""
 
 
@@ -87,6 +92,21 @@ def _srcset(entries: list[dict[str, Any]]) -> str:
     return ", ".join(
         f"{storage.url(entry['name'])} {entry['width']}w" for entry in sorted(entries, key=_width)
     )
+
+
+@register.simple_tag(takes_context=True)
+def related(context: Context, article: Article, tags: Sequence[Tag]) -> SafeString:
+    """関連記事. What stands there is not asked again while the page is only made anew."""
+
+    def made() -> Part:
+        articles = related_articles(article, [tag.pk for tag in tags])
+        keys = {article_key(article.pk), *(article_key(other.pk) for other in articles)}
+        html = render_to_string("articles/_related.html", {"articles": articles})
+        return Part(html, frozenset(keys))
+
+    part = shared_part(context["request"], ("related", article.pk), made) or made()
+    shows(context["request"], part.keys)
+    return part.html
 
 
 @register.simple_tag

@@ -16,6 +16,7 @@ from articles.models import (
     ArticleAuthor,
     ArticlePhoto,
     Author,
+    SearchEntry,
     Section,
     Tag,
     TaggedArticle,
@@ -102,6 +103,7 @@ class Crowd:
         """Articles with author, photo and three tags each, a topic teaser for one in forty."""
         choose, chance = self.rng.choice, self.rng.random
         Article.objects.bulk_create(articles)
+        SearchEntry.objects.write(articles)
         ArticleAuthor.objects.bulk_create(
             ArticleAuthor(article=article, author_id=choose(self.authors)) for article in articles
         )

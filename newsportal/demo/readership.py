@@ -22,6 +22,8 @@ RHYTHM = (
 )  # fmt: skip
 _MEAN = sum(RHYTHM) / 24
 JST_HOURS = 9
+# Views an hour of an article that is found anew, at least.
+REVIVED = 30.0
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,11 @@ def views_by_hour(
         expected = interest.first * 0.5 ** ((hour - published) / interest.half_life)
         # Search and links keep a trickle alive when the news is old.
         expected += interest.first * 0.004
+        expected *= RHYTHM[(hour + JST_HOURS) % 24] / _MEAN
         if interest.revival is not None and hour >= interest.revival:
-            expected += interest.first * 0.6
-        views = poisson(expected * RHYTHM[(hour + JST_HOURS) % 24] / _MEAN, rng)
+            # Whoever links to it may do so at night: 急上昇 is never empty.
+            expected += max(interest.first * 0.6, REVIVED)
+        views = poisson(expected, rng)
         if views:
             yield hour, views
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.storage import storages
@@ -50,6 +51,19 @@ def test_the_first_job_makes_what_pages_need_and_orders_the_rest(monkeypatch):
     photo.refresh_from_db()
     assert {entry["format"] for entry in photo.ladder} == {"webp", "jpeg"}
     assert ordered == [photo.pk]
+
+
+def test_a_save_is_none_the_worse_where_jobs_cannot_be_queued(
+    monkeypatch, caplog, django_capture_on_commit_callbacks
+):
+    def fail(pk):
+        raise ConnectionError("Redis is away")
+
+    photo = make_photo()
+    monkeypatch.setattr("articles.renditions.make_renditions", SimpleNamespace(enqueue=fail))
+    with django_capture_on_commit_callbacks(execute=True):
+        renditions.order_renditions(photo)
+    assert "Redis is away" in caplog.text
 
 
 def test_the_second_job_adds_avif_and_touches_nothing_else():

@@ -3,7 +3,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.markup import clean_html, from_plain, plain_text
+from articles.markup import clean_html, from_plain, plain_text, with_photos, without_photos
 from articles.models import Article
 from tests.factories import ArticleFactory, SectionFactory
 
@@ -83,3 +83,38 @@ def test_what_was_stored_otherwise_is_cleaned_at_the_exit():
         )
     article.refresh_from_db()
     assert article.body_html == "<p>本文</p>"
+
+
+def test_foreign_names_say_their_language():
+    html = '<p><i lang="ko">김정은</i>氏は<cite lang="en">The Times</cite>に</p>'
+    assert clean_html(html) == html
+
+
+@pytest.mark.parametrize("language", ["", "日本語", "en us", "x&quot;y", "e", "en-" + "a" * 9])
+def test_a_language_is_a_code_or_nothing(language):
+    assert clean_html(f'<p><i lang="{language}">名</i></p>') == "<p><i>名</i></p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "cleaned"),
+    [
+        ('<p>一</p><hr data-photo="12"><p>二</p>', '<p>一</p><hr data-photo="12"><p>二</p>'),
+        ('<hr data-photo="0"><p>一</p>', "<hr><p>一</p>"),
+        ('<hr data-photo="1 onload=x"><p>一</p>', "<hr><p>一</p>"),
+        ('<p data-photo="12">一</p>', "<p>一</p>"),
+    ],
+)
+def test_only_a_line_names_a_photo_and_only_by_its_number(html, cleaned):
+    assert clean_html(html) == cleaned
+
+
+def test_photos_that_name_a_paragraph_move_into_the_text():
+    html = "<p>一</p><blockquote><p>引用</p></blockquote><p>二</p>"
+    placed = with_photos(html, [(2, 7), (9, 8), (1, 9)])
+    assert placed == (
+        '<p>一</p><hr data-photo="9"><blockquote><p>引用</p></blockquote><p>二</p>'
+        '<hr data-photo="7"><hr data-photo="8">'
+    )
+    assert with_photos(placed, [(1, 7)]) == placed
+    assert without_photos(placed) == html
+    assert plain_text(placed) == "一\n引用\n二"

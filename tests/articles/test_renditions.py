@@ -56,11 +56,26 @@ def test_makes_the_ladder_in_three_formats():
         assert widths(photo, "16x9", format_) == [1280]
     assert widths(photo, "free") == [640, 1280]
     assert widths(photo, "1x1", "webp") == [96, 192]
+    assert opened(photo, "4x3-big", 1200).height == 900
+    assert opened(photo, "1x1-big", 1200).height == 1200
     assert opened(photo, "free", 640).height == 448
     assert opened(photo, "4x3", 320, "avif").format == "AVIF"
     assert opened(photo, "16x9", 1280, "webp").format == "WEBP"
     assert re.fullmatch("#[0-9a-f]{6}", photo.color)
     assert renditions.is_complete(photo)
+
+
+def test_large_crops_are_for_others_and_on_no_page():
+    photo = make_photo(jpeg((2000, 1400)), with_files=False)
+    renditions.make_all(photo, ("jpeg",))
+    assert "1200w" not in render(photo, 'crop="4x3"') + render(photo, 'crop="1x1"')
+    # Others take nothing smaller than they ask for.
+    small = make_photo(jpeg((1600, 1100)), with_files=False)
+    renditions.make_all(small, ("jpeg",))
+    assert widths(small, "4x3-big") == [1200]
+    assert widths(small, "1x1-big") == []
+    assert renditions.is_complete(small) is False
+    assert not renditions.missing(small, ("jpeg",))
 
 
 def test_the_first_files_are_enough_to_show_a_photo():
@@ -205,7 +220,7 @@ def tone_of(color):
 
 
 def test_every_tone_has_its_colour(settings):
-    css = (settings.BASE_DIR / "newsportal/static/newsportal/modules.css").read_text()
+    css = (settings.BASE_DIR / "newsportal/static/newsportal/base.css").read_text()
     tones = dict(re.findall(r"img\.tone-(\d{3}) \{ background: (#[0-9a-f]{6});", css))
     assert len(tones) == 125
     for tone, color in tones.items():

@@ -24,14 +24,31 @@ fuzzing = settings(
 PREFIXES = [
     "", "articles/", "sections/", "topics/", "tags/", "authors/", "search/", "ranking/",
     "api/rankings/", "api/topics/", "media/", "robots.txt", "healthz", "readyz", "metrics", "v/",
-    "static/", "feeds/", "archive/",
+    "static/", "feeds/", "feeds/tags/", "archive/", "archive/2026/", "archive/2026/11/",
+    "corrections/", "about/", "saved/", "api/articles/", "sitemap", "sitemap-", "ads.txt",
+    ".well-known/", "site.webmanifest", "favicon.ico",
 ]  # fmt: skip
 PAGES = [
     "/", "/articles/1/", "/sections/society/", "/topics/", "/topics/winter/", "/tags/灯台/",
     "/authors/asakura/", "/search/", "/ranking/", "/ranking/daily/", "/ranking/all/society/",
-    "/api/rankings/daily/", "/api/topics/",
+    "/api/rankings/daily/", "/api/topics/", "/archive/", "/corrections/", "/about/", "/saved/",
+    "/about/privacy/", "/api/articles/", "/feeds/rss/", "/feeds/atom/", "/feeds/tags/灯台/rss/",
+    "/sitemap.xml", "/sitemap-pages.xml", "/sitemap-news.xml", "/robots.txt",
 ]  # fmt: skip
-NAMES = ["page", "section", "limit", "q", "sort", "from", "until", "utm_source", "at", "window"]
+NAMES = [
+    "page",
+    "section",
+    "limit",
+    "q",
+    "sort",
+    "from",
+    "until",
+    "utm_source",
+    "at",
+    "window",
+    "before",
+    "ids",
+]
 # What databases, dates and searches cannot hold or may stumble over.
 HOSTILE = [
     "", " ", "\x00", "灯台", "society", "winter", '"', "' OR 1=1 --", "*", "%", "_", "(", "^", "-",

@@ -56,6 +56,7 @@ def test_secret_key_is_made_once_and_private(tmp_path):
         ("MEDIA_S3_ORIGINALS_BUCKET", "originals", "needs MEDIA_S3_BUCKET"),
         ("CDN", "akamai", "CDN must be fastly, cloudflare or empty"),
         ("CDN", "fastly", "CDN needs CDN_SERVICE and CDN_TOKEN"),
+        ("SECURITY_CONTACT", "security@example.jp", "SECURITY_CONTACT must begin with mailto:"),
         ("TRUSTED_PROXIES", "one", "TRUSTED_PROXIES must be a whole number"),
     ],
 )
@@ -68,7 +69,7 @@ def test_nonsense_is_refused(tmp_path, name, value, words):
 @pytest.mark.parametrize("page", ["README.md", "README.ja.md"])
 def test_every_setting_stands_in_the_readme(page):
     code = (ROOT / "newsportal/settings.py").read_text()
-    names = set(re.findall(r'env_(?:text|bool|int|list|secret)\(\s*"([A-Z0-9_]+)"', code))
+    names = set(re.findall(r'env_(?:text|bool|int|list|lines|secret)\(\s*"([A-Z0-9_]+)"', code))
     assert len(names) > 15
     readme = (ROOT / page).read_text()
     assert [name for name in sorted(names) if f"`{name}`" not in readme] == []

@@ -6,6 +6,7 @@ import pytest
 
 from newsportal.demo import illustrations
 from tests.portal import running
+from tests.stories.caret import press
 from tests.stories.test_main_job import PASSWORD, SET_UP, add_row, choose
 
 pytestmark = pytest.mark.browser
@@ -22,7 +23,7 @@ User.objects.create_superuser("root", password=editor_password)
 PUBLIC = [
     "/", "/articles/1/", "/sections/society/", "/topics/", "/topics/sea/", "/authors/asakura/",
     "/ranking/", "/ranking/weekly/society/", "/search/?q=ほか", "/search/?q=%00", "/nowhere/",
-    "/articles/999/",
+    "/articles/999/", "/archive/", "/corrections/", "/saved/", "/about/", "/about/privacy/",
 ]  # fmt: skip
 DESK = [
     "", "articles/article/", "articles/article/1/change/", "articles/article/1/history/",
@@ -38,7 +39,7 @@ PHOTO = ["", "upload/", "1/uses/", "1/replace/", "captions/?ids=1"]
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("portal"), DEMO="0") as portal:
+    with running(tmp_path_factory.mktemp("portal")) as portal:
         code = SET_UP + f"editor_password = {PASSWORD!r}\n" + MORE
         portal.manage("shell", "-v0", "-c", code)
         yield portal
@@ -114,8 +115,8 @@ def test_the_form_of_an_article(portal, watched, tmp_path):
     editor = page.locator(".ProseMirror").first
     editor.click()
     page.keyboard.insert_text("潮の匂いがまだ冷たい午前五時。")
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Control+b")
+    press(page, "Control+a")
+    press(page, "Control+b")
     assert editor.locator("strong").count() == 1
     assert editor.evaluate("element => getComputedStyle(element).whiteSpace") == "break-spaces"
     for button in page.locator(".prose-menubar button:enabled").all():

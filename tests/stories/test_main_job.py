@@ -40,7 +40,7 @@ AGENT = (
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("portal"), DEMO="0") as portal:
+    with running(tmp_path_factory.mktemp("portal")) as portal:
         portal.manage("shell", "-v0", "-c", SET_UP)
         yield portal
 
@@ -118,6 +118,7 @@ def write_article(page, portal, picture):
     return int(link.split("/article/")[1].split("/")[0])
 
 
+@pytest.mark.slow
 def test_from_the_desk_to_the_ranking_and_away(browser, portal, tmp_path):
     picture = tmp_path / "todai.jpg"
     picture.write_bytes(illustrations.jpeg("horizon", 4))

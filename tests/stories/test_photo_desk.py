@@ -47,7 +47,7 @@ def picture(seed, size=(240, 160)):
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("portal"), DEMO="0") as portal:
+    with running(tmp_path_factory.mktemp("portal")) as portal:
         portal.manage("shell", "-v0", "-c", SET_UP)
         yield portal
 
@@ -230,6 +230,7 @@ print(article.pk, photo.pk, " ".join(entry["name"] for entry in photo.ladder))
 """
 
 
+@pytest.mark.slow
 def test_an_ended_term_empties_the_running_site_within_a_minute(portal, desk, tmp_path):
     send(desk, portal, write(tmp_path, {"契約.jpg": picture(990)}))
     number, photo, *names = shell(portal, ENDING).split()

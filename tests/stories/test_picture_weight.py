@@ -46,7 +46,7 @@ IN_SIGHT = """() => {
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("portal"), DEMO="0") as portal:
+    with running(tmp_path_factory.mktemp("portal")) as portal:
         portal.manage("shell", "-v0", "-c", SET_UP)
         yield portal
 

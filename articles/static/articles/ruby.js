@@ -1,6 +1,9 @@
 // Readings above words (ルビ) in the text editor. Without this a <ruby> of an imported text
 // would be flattened at its next save.
-import { Node, updateAttrsDialog } from "django-prose-editor/editor";
+import { InputRule, Node, PasteRule, updateAttrsDialog } from "django-prose-editor/editor";
+
+// As newsrooms type it: ｜金正恩《キムジョンウン》.
+const TYPED = /[｜|]([^｜|《》\n]{1,40})《([^｜|《》\n]{1,60})》/;
 
 const FIELDS = {
   base: { type: "string", title: "文字", required: true },
@@ -46,6 +49,23 @@ export const Ruby = Node.create({
 
   renderText({ node }) {
     return node.attrs.base;
+  },
+
+  // Not while the input method composes: the editor asks again when the composition has ended.
+  addInputRules() {
+    return [new InputRule({ find: new RegExp(`${TYPED.source}$`), handler: (rule) => this.options.write(this.type, rule) })];
+  },
+
+  addPasteRules() {
+    return [new PasteRule({ find: new RegExp(TYPED.source, "g"), handler: (rule) => this.options.write(this.type, rule) })];
+  },
+
+  addOptions() {
+    return {
+      write(type, { state, range, match }) {
+        state.tr.replaceWith(range.from, range.to, type.create({ base: match[1], reading: match[2] }));
+      },
+    };
   },
 
   addMenuItems({ menu, buttons }) {
