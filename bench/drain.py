@@ -9,7 +9,7 @@ repeat of the same reader, one in fifty is a bot's.
 
 from __future__ import annotations
 
-# ruff: noqa: S101, S311 (Django is imported after its environment is set)
+# ruff: noqa: S311 (Django is imported after its environment is set)
 import argparse
 import json
 import random
