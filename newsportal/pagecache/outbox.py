@@ -1,6 +1,7 @@
 """What was invalidated: the outbox in the database, read by each process.
 
-At once when this host's bell rings, and twice a second for what other hosts changed.
+At once when this host's bell rings or an edge of the clock has passed, and twice a second for
+what other hosts changed.
 """
 
 from __future__ import annotations
@@ -85,15 +86,24 @@ class Outbox:
         return any(self._noticed.get(key, -1.0) >= begun for key in keys)
 
     def catch_up(self) -> None:
-        """Returns once what this host has committed is noticed, if the database lets it."""
+        """Returns once what this host has committed, and what the clock has changed, is noticed.
+
+        If the database lets it: nobody waits longer than PATIENCE.
+        """
         if self._thread is None or self._failed:
             return
         now = heard()
-        if now == self._heard:
+        if now == self._heard and not self._is_past_edge():
             return
         self._wake.set()
         with self._done:
-            self._done.wait_for(lambda: self._heard >= now or self._failed, PATIENCE)
+            self._done.wait_for(
+                lambda: self._failed or (self._heard >= now and not self._is_past_edge()), PATIENCE
+            )
+
+    def _is_past_edge(self) -> bool:
+        """Has an edge passed whose pages are not noticed yet?"""
+        return self._edge is not None and self._edge <= timezone.now() and not self.is_blind
 
     # --- reading
 

@@ -575,6 +575,24 @@ def test_a_change_on_this_host_is_read_before_the_next_answer(
     assert looked == [1]
 
 
+def test_what_the_clock_changed_is_read_before_the_next_answer(readings):
+    outbox, looked = readings
+    edge = timezone.now() + timedelta(hours=1)
+    outbox._edge = edge
+
+    def read():
+        looked.append(1)
+        outbox._edge = edge + timedelta(hours=1)
+
+    outbox.read = read
+    outbox.catch_up()
+    assert looked == []
+    with time_machine.travel(edge):
+        outbox.catch_up()
+        outbox.catch_up()
+    assert looked == [1]
+
+
 def test_a_database_that_does_not_answer_holds_nobody_up(readings, caplog):
     outbox, looked = readings
 

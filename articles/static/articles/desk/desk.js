@@ -230,13 +230,20 @@
   function makeMap() {
     const links = [...document.querySelectorAll('[data-desk=map] a')];
     const goal = (link) => document.querySelector(link.dataset.goes || link.hash);
+    const partOf = (link) => goal(link).closest('.form-row') || goal(link);
+    // Where a click led, until the reader of the form scrolls on.
+    let chosen = null;
+    const free = () => {
+      chosen = null;
+    };
     for (const link of links) {
       link.addEventListener('click', (event) => {
-        const target = goal(link);
-        if (!target) return;
+        if (!goal(link)) return;
         event.preventDefault();
-        const part = target.closest('.form-row') || target;
+        chosen = link;
+        const part = partOf(link);
         part.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
+        later();
         const field = part.querySelector('.ProseMirror, input:not([type=hidden]), textarea, select, a[href]');
         if (field) field.focus({ preventScroll: true });
       });
@@ -253,6 +260,7 @@
       // The end of the page belongs to the last part, which may be too short to reach the line.
       const root = document.documentElement;
       if (window.scrollY > 0 && window.scrollY + window.innerHeight >= root.scrollHeight - 2) here = links.at(-1);
+      if (chosen) here = chosen;
       for (const link of links) {
         if (link === here) link.setAttribute('aria-current', 'location');
         else link.removeAttribute('aria-current');
@@ -265,6 +273,11 @@
     if (!links.length) return;
     addEventListener('scroll', later, { passive: true });
     addEventListener('resize', later);
+    for (const name of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventListener(name, free, { capture: true, passive: true });
+    // What loaded while the page was moving has moved the part.
+    addEventListener('scrollend', () => {
+      if (chosen) partOf(chosen).scrollIntoView({ block: 'start' });
+    });
     mark();
   }
 
