@@ -47,8 +47,9 @@ STALE_IF_ERROR_SECONDS = 600
 GONE_SECONDS = 5
 # For caches that drop what is invalidated: how old the numbers on a page may be.
 KEPT_SECONDS = 120
-# Where in a request's environ the page cache offers to keep parts of pages.
-PARTS = "newsportal.parts"
+# Where in a request's environ the page cache offers to keep parts of pages, and is told of one that
+# may be put in place of by a newer one.
+PARTS, ASIDE = "newsportal.parts", "newsportal.aside"
 # Long enough to see afterwards what was marked when.
 KEPT_INVALIDATIONS = timedelta(days=2)
 
@@ -249,6 +250,18 @@ class Part(NamedTuple):
     keys: frozenset[str]
 
 
+class Aside(NamedTuple):
+    """A shared part of a page that stands beside the rest and shows nothing of it."""
+
+    # Under which the page cache keeps it.
+    name: Hashable
+    part: Part
+    # The part may not stand on the page once it shows what is under this key.
+    without: str
+    # Of the rest of the page.
+    own_keys: frozenset[str] = frozenset()
+
+
 class HasKeys(Protocol):
     @property
     def keys(self) -> frozenset[str]: ...
@@ -269,8 +282,15 @@ def shared_part(request: HttpRequest, name: Hashable, make: Callable[[], Kept]) 
     if part is None:
         begun = time.monotonic()
         part = make()
-        parts.put(name, part, begun)
+        parts.put(name, part, begun, make)
     return part
+
+
+def shows_beside(request: HttpRequest, name: Hashable, part: Part, *, without: str = "") -> None:
+    """Like shows(), for a shared part that does not depend on the page: when only the part is out
+    of date, a kept page gets the new part and is not made anew. Once a page.
+    """
+    request.META[ASIDE] = Aside(name, part, without)
 
 
 def public_page(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
@@ -291,6 +311,14 @@ def gone_page(request: HttpRequest, response: HttpResponse, keys: Iterable[str])
 
 
 def _keyed(request: HttpRequest, response: HttpResponse, keys: Iterable[str]) -> HttpResponse:
-    shown: set[str] = request.__dict__.get("shown_keys", set())
-    response["Surrogate-Key"] = " ".join(sorted({SITE, *keys, *shown}))
+    own = frozenset({SITE, *keys, *request.__dict__.get("shown_keys", ())})
+    aside: Aside | None = request.META.get(ASIDE)
+    if aside is not None:
+        request.META[ASIDE] = aside._replace(own_keys=own)
+    response["Surrogate-Key"] = surrogate_key(own | aside.part.keys if aside else own)
     return response
+
+
+def surrogate_key(keys: Iterable[str]) -> str:
+    """The value of the field `Surrogate-Key`."""
+    return " ".join(sorted(keys))

@@ -1,10 +1,10 @@
 """What one reader's view costs over all processes: its page, its beacon, its share of the rest.
 
-    python bench/whole_view.py [--seconds 130] [--database sqlite|postgres] [--write]
+    python bench/whole_view.py [--seconds 130] [--database sqlite|postgres] [--readers 96] [--write]
 
-Readers come at a steady rate, choose among 500 articles by Zipf's law, get the page from the page
-cache and send the beacon with the token that stands in it, each from an address of its own.
-Meanwhile the worker drains, computes the rankings every minute (which makes every page due), and
+Readers come at a steady rate, choose among 500 articles by Zipf's law, ask for the page as
+browsers do (compressed) and send the beacon with the token that stands in it, each from an address
+of its own. Meanwhile the worker drains, computes the rankings every minute (which makes every page due), and
 every fifteen seconds an article is withdrawn and restored. Counted is the processor time of the
 web processes, of the worker and of a PostgreSQL server of its own, over the views that were
 stored; the readers and the editor are others' processes.
@@ -28,42 +28,41 @@ from million import OwnPostgres
 from pages import cpu_of, web_host
 
 ARTICLES = 500
-CONNECTIONS = 24
-# Milliseconds between an answer and the next request of a connection.
+# Readers at a time, and milliseconds between an answer and the next request of each.
+READERS_AT_A_TIME = 96
 PAUSE = 100
 PUBLISH_EVERY = 15.0
 
 READERS = """
-local ids, sums, total, beacons = {%s}, {}, 0, {}
+local ids, tokens = {%(ids)s}, {%(tokens)s}
+local sums, total, beacon = {}, 0, nil
 for rank = 1, #ids do total = total + 1 / rank; sums[rank] = total end
 function init(arguments) math.randomseed(os.time()) end
-function delay() return %d end
+function delay() return %(pause)d end
 local function address()
   return math.random(1, 223) .. "." .. math.random(0, 255) .. "." .. math.random(0, 255) .. ".7"
 end
 function request()
-  local beacon = table.remove(beacons)
   if beacon then
+    local read = beacon
+    beacon = nil
     return wrk.format("POST", "/v/", {
       ["Content-Type"] = "application/x-www-form-urlencoded",
-      ["User-Agent"] = "%s", ["X-Forwarded-For"] = address() }, beacon)
+      ["User-Agent"] = "%(agent)s", ["X-Forwarded-For"] = address() }, read)
   end
   local wanted, low, high = math.random() * total, 1, #ids
   while low < high do
     local middle = math.floor((low + high) / 2)
     if sums[middle] < wanted then low = middle + 1 else high = middle end
   end
-  return wrk.format("GET", "/articles/" .. ids[low] .. "/")
-end
-function response(status, headers, body)
-  local article = body and body:match('data%%-article%%-id="(%%d+)"')
-  local token = body and body:match('data%%-view%%-token="([^"]+)"')
-  if token then beacons[#beacons + 1] = "a=" .. article .. "&t=" .. token end
+  beacon = "a=" .. ids[low] .. "&t=" .. tokens[low]
+  return wrk.format("GET", "/articles/" .. ids[low] .. "/", {
+    ["Accept-Encoding"] = "gzip, deflate, br, zstd" })
 end
 """
 
 
-def measure(database: str, seconds: float) -> dict[str, Any]:
+def measure(database: str, seconds: float, readers: int) -> dict[str, Any]:
     postgres = (
         OwnPostgres(int(os.environ.get("BENCH_PORT", "54329"))) if database != "sqlite" else None
     )
@@ -71,7 +70,7 @@ def measure(database: str, seconds: float) -> dict[str, Any]:
         grounds.POSTGRES = postgres.url
     ground = Grounds("view", database, WEATHER_ENABLED="0", TRUSTED_PROXIES="1", LOG_LEVEL="ERROR")
     try:
-        return _measured(ground, database, seconds, postgres)
+        return _measured(ground, database, seconds, readers, postgres)
     finally:
         ground.tear_down()
         if postgres:
@@ -79,7 +78,7 @@ def measure(database: str, seconds: float) -> dict[str, Any]:
 
 
 def _measured(
-    ground: Grounds, database: str, seconds: float, postgres: OwnPostgres | None
+    ground: Grounds, database: str, seconds: float, at_a_time: int, postgres: OwnPostgres | None
 ) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db.models import Sum
@@ -87,6 +86,7 @@ def _measured(
     from articles import publishing
     from articles.models import Article
     from rankings.models import HourBucket
+    from rankings.tokens import view_token
     from tests.rankings.beacons import PHONE
 
     call_command("collectstatic", "--noinput", verbosity=0)
@@ -94,7 +94,9 @@ def _measured(
     newest = Article.objects.public().newest()
     ids = list(newest.values_list("pk", flat=True)[:ARTICLES])
     script = ground.folder / "readers.lua"
-    script.write_text(READERS % (", ".join(map(str, ids)), PAUSE, PHONE))
+    tokens = ", ".join(f'"{view_token(pk)}"' for pk in ids)
+    numbers = ", ".join(map(str, ids))
+    script.write_text(READERS % {"ids": numbers, "tokens": tokens, "pause": PAUSE, "agent": PHONE})
     stored_before = HourBucket.objects.aggregate(n=Sum("views"))["n"] or 0
     python = [sys.executable, "manage.py"]
     worker = subprocess.Popen(
@@ -110,7 +112,7 @@ def _measured(
             command = [
                 "wrk",
                 "-t1",
-                f"-c{CONNECTIONS}",
+                f"-c{at_a_time}",
                 "-s",
                 str(script),
                 f"http://127.0.0.1:{port}",
@@ -165,10 +167,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=130)
     parser.add_argument("--database", choices=["sqlite", "postgres"])
+    parser.add_argument("--readers", type=int, default=READERS_AT_A_TIME)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     if options.database:
-        print(measure(options.database, options.seconds))
+        print(measure(options.database, options.seconds, options.readers))
         return
     # Each in a process of its own: Django is set up for one database.
     results = {}
@@ -180,6 +183,8 @@ def main() -> None:
             database,
             "--seconds",
             str(options.seconds),
+            "--readers",
+            str(options.readers),
         ]
         said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True).stdout
         results[database] = eval(said.splitlines()[-1])  # noqa: S307 (our own print)

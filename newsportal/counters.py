@@ -33,6 +33,11 @@ render_seconds = Histogram(
     buckets=_SECONDS,
     registry=PROCESS,
 )
+asides = Counter(
+    "newsportal_asides_renewed",
+    "Kept pages that got new sidebars and were not made anew",
+    registry=PROCESS,
+)
 visible_seconds = Histogram(
     "newsportal_publish_to_visible_seconds",
     "From a change's row in the outbox to the drop of its pages in this process",

@@ -14,11 +14,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from newsportal.pagecache.store import Page, lean_headers, lean_keys
+from newsportal.pagecache.store import Beside, Page, lean_headers, lean_keys
 
 SLOTS = 1024
 # Who has waited this long for another process renders for himself: it may hang.
@@ -79,7 +80,8 @@ class Slot:
                 bodies[coding] = rest[at : at + length]
                 at += length
             headers = lean_headers([(name, value) for name, value in told.pop("headers")])
-            return Page(bodies=bodies, headers=headers, keys=lean_keys(told.pop("keys")), **told)
+            keys, aside = lean_keys(told.pop("keys")), _beside(told.pop("aside"))
+            return Page(bodies=bodies, headers=headers, keys=keys, aside=aside, **told)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -91,7 +93,7 @@ class Slot:
         """
         if self._file is None:
             return
-        head = {
+        head: dict[str, Any] = {
             "boot": _boot(),
             "address": self._address,
             "lengths": {coding: len(body) for coding, body in page.bodies.items()},
@@ -104,13 +106,24 @@ class Slot:
             "fresh_until": page.fresh_until,
             "stale_until": page.stale_until,
             "view": page.view,
+            "aside": asdict(page.aside) if page.aside else None,
         }
+        if page.aside:
+            own_begun = min(page.aside.own_begun, known)
+            head["aside"] |= {"own_keys": sorted(page.aside.own_keys), "own_begun": own_begun}
         data = b"\n".join([json.dumps(head).encode(), b"".join(page.bodies.values())])
         try:
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, data, 0)
         except OSError:
             return
+
+
+def _beside(told: dict[str, Any] | None) -> Beside | None:
+    if told is None:
+        return None
+    told["name"], told["own_keys"] = tuple(told["name"]), lean_keys(told["own_keys"])
+    return Beside(**told)
 
 
 def _locked(file: int) -> bool:

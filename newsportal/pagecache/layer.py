@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -28,11 +29,13 @@ from django.core.handlers.wsgi import get_path_info
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from articles.caching import PARTS
+from articles.caching import ASIDE, KEPT_SECONDS, PARTS, Aside, surrogate_key
+from newsportal import counters
 from newsportal.pagecache.handoff import Handoff, Slot
 from newsportal.pagecache.outbox import Outbox
 from newsportal.pagecache.parts import Parts
 from newsportal.pagecache.store import (
+    Beside,
     Headers,
     Page,
     PageStore,
@@ -64,6 +67,9 @@ LARGEST_PAGE = 1_000_000
 MOST_GONE = 500
 # How long after its time a page may be handed out while it is made anew.
 STALE_SECONDS = 60.0
+# How long the rest of a page may stay while its aside is renewed. With the time that a page may
+# wait for its renewal this is less than the outbox remembers.
+OWN_SECONDS = 300.0
 # When a page could not be made anew: the old one goes on, and this passes before another try.
 RETRY_SECONDS = 5.0
 # Who has waited this long for another thread's rendering renders for himself.
@@ -121,6 +127,8 @@ class PageCacheLayer:
                 environ[CACHE] = "pass"
                 return self._application(environ, start_response)
             return self._miss(address, environ, start_response)
+        if page.is_torn:
+            return self._miss(address, environ, start_response, page)
         if self.outbox.is_blind:
             # What the page was made from cannot be asked for: better old than nothing.
             found = "hit; detail=database-unreachable"
@@ -155,7 +163,8 @@ class PageCacheLayer:
         turn, is_ours = self._take_turn(address)
         if is_ours:
             page = self._render(address, environ, turn, old)
-            if old is not None and page.status.startswith("5") and self._pages.get(address) is old:
+            is_usable = old is not None and not old.is_torn and self._pages.get(address) is old
+            if old is not None and is_usable and page.status.startswith("5"):
                 environ[CACHE] = "stale"
                 return self._send(old, environ, start_response, "hit; detail=application-error")
             found = "fwd=uri-miss; collapsed" if turn.is_handed else "fwd=uri-miss"
@@ -202,11 +211,16 @@ class PageCacheLayer:
             turn.done.set()
 
     def _kept(self, address: str, environ: Environ, old: Page | None) -> Page:
+        mended = self._with_new_aside(old) if old is not None else None
+        if mended is not None:
+            self._keep(address, mended)
+            return mended
         for _ in range(MOST_ATTEMPTS):
             begun = time.monotonic()
             asked = _without_person(environ, address) | {PARTS: self._parts}
-            page = _page(_ask(self._application, asked), begun, asked.get(VIEW, ""))
-            if not self.outbox.touched_since(page.keys, begun):
+            response = _ask(self._application, asked)
+            page = _page(response, begun, asked.get(VIEW, ""), asked.get(ASIDE))
+            if not self._is_touched(page):
                 break
         else:
             # It changes faster than it is rendered: right at this moment, not to be kept.
@@ -218,6 +232,51 @@ class PageCacheLayer:
             old.stale_until = max(old.stale_until, old.fresh_until)
         return page
 
+    def _with_new_aside(self, old: Page) -> Page | None:
+        """The page with its aside as it is now, if nothing else of it needs to be made anew."""
+        aside, begun = old.aside, time.monotonic()
+        if (
+            aside is None
+            or aside.own_until <= begun
+            or self.outbox.is_blind
+            or self.outbox.touched_since(aside.own_keys, aside.own_begun)
+        ):
+            return None
+        part = self._parts.renewed(aside.name)
+        if part is None or aside.without in part.keys:
+            return None
+        html = part.html.encode()
+        body = _spliced(old.plain(), aside, html)
+        keys = aside.own_keys | part.keys
+        fresh_until = min(begun + KEPT_SECONDS, aside.own_until)
+        page = replace(
+            old,
+            headers=[
+                (name, surrogate_key(keys) if name == "Surrogate-Key" else value)
+                for name, value in old.headers
+            ],
+            etag=etag_of(body),
+            bodies=compressed(body),
+            keys=lean_keys(keys),
+            begun=begun,
+            fresh_until=fresh_until,
+            stale_until=min(fresh_until + STALE_SECONDS, begun + _until_midnight()),
+            aside=replace(aside, length=len(html)),
+            is_torn=False,
+        )
+        if self._is_touched(page):
+            return None
+        counters.asides.inc()
+        return page
+
+    def _is_touched(self, page: Page) -> bool:
+        """Was anything that the page shows invalidated since it was read?"""
+        touched_since, aside = self.outbox.touched_since, page.aside
+        if aside is None:
+            return touched_since(page.keys, page.begun)
+        beside = page.keys - aside.own_keys
+        return touched_since(aside.own_keys, aside.own_begun) or touched_since(beside, page.begun)
+
     def _handed(self, slot: Slot) -> Page | None:
         """What another process of this host rendered, if it is what this one would render now."""
         page = slot.take()
@@ -226,9 +285,9 @@ class PageCacheLayer:
             or self.outbox.is_blind
             or not self.outbox.has_read
             # Of a process with other code, perhaps.
-            or page.begun < self._since
+            or (page.aside.own_begun if page.aside else page.begun) < self._since
             or page.fresh_until <= time.monotonic()
-            or self.outbox.touched_since(page.keys, page.begun)
+            or self._is_touched(page)
         ):
             return None
         return page
@@ -236,7 +295,7 @@ class PageCacheLayer:
     def _keep(self, address: str, page: Page) -> None:
         is_gone = not page.status.startswith("200")
         (self._gone if is_gone else self._pages).put(address, page)
-        if self.outbox.touched_since(page.keys, page.begun):
+        if self._is_touched(page):
             # Noticed between the check and the keeping.
             self._notice(page.keys, ())
 
@@ -357,7 +416,7 @@ def _ask(application: Application, asked: Environ) -> Response:
     return begun[0], begun[1], body
 
 
-def _page(response: Response, begun: float, view: str) -> Page:
+def _page(response: Response, begun: float, view: str, aside: Aside | None = None) -> Page:
     """A response as a page; one that may not be kept is fresh for no time."""
     status, headers, body = response
     fields = {name.lower(): value for name, value in headers}
@@ -374,7 +433,7 @@ def _page(response: Response, begun: float, view: str) -> Page:
     fresh_until = begun + int(seconds[1])
     stale_until = fresh_until + (STALE_SECONDS if status.startswith("200") else 0)
     # The masthead shows the day.
-    midnight = begun + _until_midnight(timezone.localtime())
+    midnight = begun + _until_midnight()
     return Page(
         status=status,
         headers=lean_headers([field for field in headers if field[0].lower() not in _OURS]),
@@ -386,10 +445,25 @@ def _page(response: Response, begun: float, view: str) -> Page:
         fresh_until=min(fresh_until, midnight),
         stale_until=min(stale_until, midnight),
         view=view,
+        aside=_beside(aside, body, begun, min(begun + OWN_SECONDS, midnight)) if aside else None,
     )
 
 
-def _until_midnight(now: datetime) -> float:
+def _beside(aside: Aside, body: bytes, begun: float, until: float) -> Beside | None:
+    html = aside.part.html.encode()
+    at = body.find(html)
+    if at < 0:
+        return None
+    own_keys = lean_keys(aside.own_keys)
+    return Beside(aside.name, at, len(html), aside.without, own_keys, begun, until)
+
+
+def _spliced(body: bytes, aside: Beside, html: bytes) -> bytes:
+    return body[: aside.at] + html + body[aside.at + aside.length :]
+
+
+def _until_midnight() -> float:
+    now = timezone.localtime()
     tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (tomorrow - now).total_seconds()
 

@@ -7,7 +7,7 @@ import hashlib
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,20 @@ GZIP_LEVEL = 6
 GZIPPED = 256
 # Smaller bodies do not repay the work.
 COMPRESSED_FROM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where in a page's plain body an aside stands, and what is known of the rest of the page."""
+
+    name: Hashable
+    at: int
+    length: int
+    without: str
+    # What the rest shows, since when, and until when it may stay.
+    own_keys: frozenset[str]
+    own_begun: float
+    own_until: float
 
 
 @dataclass(slots=True)
@@ -41,6 +55,13 @@ class Page:
     stale_until: float
     # The name of the view that made it.
     view: str = ""
+    # What can be put in place of while the rest stays; None where the page is of one piece.
+    aside: Beside | None = None
+    # The aside shows what is wrong: nobody gets the page before it has another one.
+    is_torn: bool = False
+
+    def plain(self) -> bytes:
+        return self.bodies[""] if "" in self.bodies else brotli.decompress(self.bodies["br"])
 
     def body(self, coding: str) -> tuple[str, bytes]:
         """The body in a coding, or in the plain one where it has no other."""
@@ -51,7 +72,7 @@ class Page:
             return "", self.bodies[""]
         if coding == "gzip":
             return coding, _gzipped(self.bodies["br"])
-        return "", brotli.decompress(self.bodies["br"])
+        return "", self.plain()
 
 
 def compressed(body: bytes) -> dict[str, bytes]:
@@ -127,12 +148,19 @@ class PageStore:
             while len(self._pages) > self._most:
                 self._remove(next(iter(self._pages)))
 
-    def drop(self, keys: Iterable[str]) -> int:
-        """Forgets every page under any of the keys; returns how many."""
+    def drop(self, keys: Collection[str]) -> int:
+        """Forgets every page under any of the keys; returns how many.
+
+        A page that shows them in its aside alone stays, torn.
+        """
         with self._lock:
             addresses = {address for key in keys for address in self._addresses.get(key, ())}
             for address in addresses:
-                self._remove(address)
+                aside = self._pages[address].aside
+                if aside is None or not aside.own_keys.isdisjoint(keys):
+                    self._remove(address)
+                else:
+                    self._pages[address].is_torn = True
             return len(addresses)
 
     def age(self, keys: Iterable[str], now: float) -> None:

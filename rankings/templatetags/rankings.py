@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.caching import TOPICS, Part, article_key, shared_part, shows
+from articles.caching import TOPICS, Part, article_key, shared_part, shows, shows_beside
 from articles.models import Article, Section, TopicTeaser
 from rankings import lists
 from rankings.models import Window
@@ -46,9 +46,13 @@ def sidebars(
         )
 
     request = context["request"]
-    part = None if shown else shared_part(request, ("sidebars", of and of.pk), made)
-    if part is None or (article is not None and article_key(article.pk) in part.keys):
-        part = made(article)
+    name = ("sidebars", of and of.pk)
+    part = None if shown else shared_part(request, name, made)
+    own = article_key(article.pk) if article else ""
+    if part is not None and own not in part.keys:
+        shows_beside(request, name, part, without=own)
+        return part.html
+    part = made(article)
     shows(request, part.keys)
     return part.html
 

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import caching, publishing
-from articles.models import Article, Invalidation
+from articles.models import Article, Invalidation, Section
 from newsportal import masthead
 from newsportal.pagecache import handoff as handoffs
 from newsportal.pagecache import layer as layers
@@ -668,6 +668,185 @@ def test_no_part_is_older_than_five_minutes(site, article, read_articles, clock)
     assert "書き換えられた紹介" not in site.get(read_articles[6].get_absolute_url()).text
     clock.ahead += 301
     assert "書き換えられた紹介" in site.get(read_articles[5].get_absolute_url()).text
+
+
+# --- a kept page gets new sidebars
+
+
+class Counted:
+    """Django, and how often it was asked."""
+
+    def __init__(self):
+        self._django = get_wsgi_application()
+        self.times = 0
+
+    def __call__(self, environ, start_response):
+        self.times += 1
+        return self._django(environ, start_response)
+
+
+@pytest.fixture
+def counted(clock):
+    masthead.forget()
+    site = Site(Counted())
+    site.notice()
+    return site
+
+
+def renders(site):
+    return site.layer._application.times
+
+
+def is_as_made_anew(answer, path):
+    """Nothing tells the page from one that was made in one piece."""
+    fresh = Site().get(path)
+    same = ("ETag", "Surrogate-Key", "Cache-Control")
+    assert [answer.headers[name] for name in same] == [fresh.headers[name] for name in same]
+    return answer.text == fresh.text
+
+
+def overtake(articles, place, views=100):
+    read(articles[place], views)
+    compute()
+
+
+def test_a_ranking_that_moved_is_put_into_kept_pages(counted, article, read_articles):
+    paths = [article.get_absolute_url(), ArticleFactory().get_absolute_url()]
+    for path in paths:
+        counted.get(path)
+    overtake(read_articles, 3)
+    counted.notice()
+    for path in paths:
+        assert "stale" in counted.get(path).found
+    with CaptureQueriesContext(connection) as queries:
+        counted.later.run()
+    assert len(queries) == 2, "the sidebars, once for both pages"
+    assert renders(counted) == 2
+    for path in paths:
+        answer = counted.get(path)
+        assert answer.is_hit
+        assert "stale" not in answer.found
+        assert is_as_made_anew(answer, path)
+        ranking = answer.text[answer.text.index('<ol class="rank">') :]
+        assert ranking.index(read_articles[3].headline) < ranking.index(read_articles[0].headline)
+
+
+def test_what_is_wrong_in_the_sidebars_is_shown_to_nobody(counted, article, read_articles):
+    path = article.get_absolute_url()
+    counted.get(path)
+    publishing.withdraw(read_articles[0], by=person(Role.PUBLISHER), reason="誤報")
+    counted.notice()
+    answer = counted.get(path)
+    assert not answer.is_hit
+    assert read_articles[0].headline not in answer.text
+    assert is_as_made_anew(answer, path)
+    assert renders(counted) == 1
+    assert counted.get(path).is_hit
+
+
+@pytest.mark.parametrize("change", ["the article", "the site"])
+def test_a_page_that_changed_itself_is_made_anew(counted, article, read_articles, change):
+    path = article.get_absolute_url()
+    counted.get(path)
+    overtake(read_articles, 3)
+    if change == "the article":
+        Article.objects.filter(pk=article.pk).update(teaser="書き直したリード")
+        caching.invalidate([caching.article_key(article.pk)])
+    else:
+        Section.objects.update(name="改名した分野")
+        caching.invalidate([caching.SITE])
+    counted.notice()
+    answer = counted.get(path)
+    assert renders(counted) == 2
+    assert ("書き直したリード" if change == "the article" else "改名した分野") in answer.text
+    assert is_as_made_anew(answer, path)
+
+
+def test_who_comes_into_the_ranking_reads_his_rank(counted, read_articles):
+    path = read_articles[6].get_absolute_url()
+    assert "この記事は現在" not in counted.get(path).text
+    overtake(read_articles, 6)
+    counted.notice()
+    counted.get(path)
+    counted.later.run()
+    assert renders(counted) == 2
+    assert "この記事は現在1位です" in counted.get(path).text
+
+
+def test_the_rest_of_a_page_grows_no_older_than_five_minutes(
+    counted, article, read_articles, clock
+):
+    path = article.get_absolute_url()
+    counted.get(path)
+    # Nobody is told of this.
+    Article.objects.filter(pk=article.pk).update(teaser="書き換えられた紹介")
+    for _ in range(6):
+        clock.ahead += 55
+        caching.refresh([caching.RANKING])
+        counted.notice()
+        counted.get(path)
+        counted.later.run()
+    assert renders(counted) == 2
+    assert "書き換えられた紹介" in counted.get(path).text
+
+
+def test_new_sidebars_do_not_carry_a_page_over_midnight(counted, article, clock):
+    evening = timezone.localtime().replace(hour=23, minute=58, second=0, microsecond=0)
+    with time_machine.travel(evening) as day:
+        path = article.get_absolute_url()
+        counted.get(path)
+        for seconds in (110, 20):
+            day.shift(seconds)
+            clock.ahead += seconds
+            caching.refresh([caching.RANKING])
+            counted.notice()
+            counted.get(path)
+            counted.later.run()
+        tomorrow = evening + timedelta(minutes=5)
+        assert tomorrow.strftime("%-d日（") in counted.get(path).text
+
+
+def test_without_a_database_a_page_with_wrong_sidebars_is_not_shown(
+    counted, article, read_articles, monkeypatch
+):
+    path = article.get_absolute_url()
+    counted.get(path)
+    publishing.withdraw(read_articles[0], by=person(Role.PUBLISHER), reason="誤報")
+    counted.notice()
+
+    def gone(*_):
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr("rankings.lists.sidebars", gone)
+        away.setattr("articles.views.public_article", gone)
+        assert counted.get(path).status == 500
+    assert counted.get(path).status == 200
+
+
+def test_another_process_takes_a_page_with_new_sidebars(clock, article, read_articles, tmp_path):
+    masthead.forget()
+    sites = [Site(Counted(), handoff=tmp_path / "pages") for _ in range(2)]
+    path = article.get_absolute_url()
+
+    def know_the_same():
+        # Twice: what one noticed first, the other one knew not yet when that was.
+        for _ in range(2):
+            for site in sites:
+                site.notice()
+            clock.ahead += 1
+
+    know_the_same()
+    for site in sites:
+        site.get(path)
+    for place in (3, 4):
+        overtake(read_articles, place, 100 * place)
+        know_the_same()
+        for site in sites:
+            site.get(path)
+            site.later.run()
+            assert is_as_made_anew(site.get(path), path)
+    assert [renders(site) for site in sites] == [1, 0]
 
 
 # --- pages that processes of a host hand to each other
