@@ -3,11 +3,11 @@
     python bench/whole_view.py [--seconds 130] [--database sqlite|postgres] [--readers 96] [--write]
 
 Readers come at a steady rate, choose among 500 articles by Zipf's law, ask for the page as
-browsers do (compressed) and send the beacon with the token that stands in it, each from an address
-of its own. Meanwhile the worker drains, computes the rankings every minute (which makes every page due), and
-every fifteen seconds an article is withdrawn and restored. Counted is the processor time of the
-web processes, of the worker and of a PostgreSQL server of its own, over the views that were
-stored; the readers and the editor are others' processes.
+browsers do (compressed) and send the beacon with the token that stands in it, each from an
+address of its own. Meanwhile the worker drains, computes the rankings every minute (which makes
+every page due), and every fifteen seconds an article is withdrawn and restored. Counted is the
+processor time of the web processes, of the worker and of a PostgreSQL server of its own, over the
+views that were stored; the readers and the editor are others' processes.
 
 Needs wrk (Debian package `wrk`).
 """
