@@ -22,8 +22,9 @@ from typing import Any
 from newsportal.pagecache.store import Beside, Page, lean_headers, lean_keys
 
 SLOTS = 1024
-# Who has waited this long for another process renders for himself: it may hang.
-PATIENCE = 1.0
+# Who has waited this long for another process renders for himself: it may hang. On a host that
+# has too much to do a page takes a second.
+PATIENCE = 3.0
 _LOOK_EVERY = 0.005
 
 
