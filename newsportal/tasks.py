@@ -144,6 +144,7 @@ def every_night() -> None:
     _command("clean_media", delete=True, retired=True)
     # What another agency form or a new version of the ladder asks for, a night at a time.
     _command("make_renditions", minutes=60)
+    _command("analyze")
     cdn.prune(timezone.now())
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import time_machine
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from newsportal import tasks
@@ -130,6 +130,18 @@ def test_a_process_has_one_clock(monkeypatch):
 
 def test_the_night_prunes():
     tasks.every_night.call_local()
+
+
+def test_after_a_night_the_database_knows_what_its_tables_hold():
+    known = {
+        "sqlite": "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'articles_article'",
+        "postgresql": "SELECT count(*) FROM pg_stats WHERE tablename = 'articles_article'",
+    }
+    ArticleFactory.create_batch(3)
+    tasks.every_night.call_local()
+    with connection.cursor() as cursor:
+        cursor.execute(known[connection.vendor])
+        assert cursor.fetchone()[0] > 5
 
 
 def test_what_a_command_cannot_do_is_a_warning(settings, caplog):

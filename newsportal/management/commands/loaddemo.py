@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 from django.utils import timezone
 
 from articles.models import Article
@@ -50,9 +50,7 @@ class Command(BaseCommand):
         made_up = max(0, options["articles"] - Article.objects.count())
         if made_up:
             crowd.load(made_up, options["days"], now, stderr=self.stderr)
-            # Without statistics PostgreSQL guesses, and pages take minutes.
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE")
+            call_command("analyze")
         if new or made_up:
             ranking.rebuild(now)
         self.stdout.write(f"demo newsroom loaded: {Article.objects.count():,} articles")
