@@ -97,7 +97,7 @@ def scheduled(at: datetime) -> ArticleQuerySet:
 
 def held() -> ArticleQuerySet:
     """What waits for somebody to mend it, the most urgent first."""
-    return Article.objects.live().filter(status=Article.Status.HELD).order_by("publish_at", "id")
+    return Article.objects.live().unpublished(Article.Status.HELD).order_by("publish_at", "id")
 
 
 @transaction.atomic

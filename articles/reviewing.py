@@ -119,7 +119,7 @@ def waiting_for(user: Any) -> ArticleQuerySet:
         return Article.objects.none()
     asked = ReviewStep.objects.filter(article=OuterRef("pk"), kind=Kind.SUBMIT).order_by("-id")
     found = (
-        Article.objects.filter(status=Article.Status.IN_REVIEW)
+        Article.objects.unpublished(Article.Status.IN_REVIEW)
         .annotate(asked_of=Subquery(asked.values("to")[:1]))
         .filter(Q(asked_of=user.pk) | Q(asked_of=None))
         .order_by("saved_at")
@@ -132,7 +132,8 @@ def returned_to(user: Any) -> ArticleQuerySet:
     """Drafts of somebody that came back with a word."""
     last = ReviewStep.objects.filter(article=OuterRef("pk")).order_by("-id")
     return (
-        Article.objects.filter(status=Article.Status.DRAFT, created_by=user.pk)
+        Article.objects.unpublished(Article.Status.DRAFT)
+        .filter(created_by=user.pk)
         .annotate(last_step=Subquery(last.values("kind")[:1]))
         .filter(last_step=Kind.RETURN)
         .order_by("-saved_at")

@@ -133,10 +133,8 @@ def ending_photos() -> list[Photo]:
 def _mine(user: Any) -> ArticleQuerySet:
     return (
         Article.objects.live()
-        .filter(
-            Q(created_by=user.pk) | Q(saved_by=user.pk),
-            status__in=[Article.Status.DRAFT, Article.Status.IN_REVIEW, Article.Status.APPROVED],
-        )
+        .unpublished(Article.Status.DRAFT, Article.Status.IN_REVIEW, Article.Status.APPROVED)
+        .filter(Q(created_by=user.pk) | Q(saved_by=user.pk))
         .order_by("-saved_at")
     )
 

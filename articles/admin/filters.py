@@ -13,35 +13,35 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from articles.models import Article, Tag, TaggedArticle
+from articles.models import Article, ArticleQuerySet, Tag, TaggedArticle
 from articles.text import fold_tag
 
-_Rule = Callable[[datetime], Q]
+_Rule = Callable[[ArticleQuerySet, datetime], ArticleQuerySet]
 _PUBLISHED = Q(status=Article.Status.PUBLISHED)
 _STATES: dict[str, tuple[str, _Rule]] = {
-    "draft": ("下書き", lambda now: Q(status=Article.Status.DRAFT)),
-    "in_review": ("確認待ち", lambda now: Q(status=Article.Status.IN_REVIEW)),
-    "approved": ("承認済み", lambda now: Q(status=Article.Status.APPROVED)),
+    "draft": ("下書き", lambda rows, _: rows.unpublished(Article.Status.DRAFT)),
+    "in_review": ("確認待ち", lambda rows, _: rows.unpublished(Article.Status.IN_REVIEW)),
+    "approved": ("承認済み", lambda rows, _: rows.unpublished(Article.Status.APPROVED)),
     "scheduled": (
         "予約",
-        lambda now: (
-            _PUBLISHED
-            & (Q(publish_at__gt=now) | Q(embargo_until__gt=now))
-            & (Q(unpublish_at=None) | Q(unpublish_at__gt=now))
+        lambda rows, now: rows.filter(
+            _PUBLISHED,
+            Q(publish_at__gt=now) | Q(embargo_until__gt=now),
+            Q(unpublish_at=None) | Q(unpublish_at__gt=now),
         ),
     ),
-    "held": ("保留", lambda now: Q(status=Article.Status.HELD)),
+    "held": ("保留", lambda rows, _: rows.unpublished(Article.Status.HELD)),
     "public": (
         "公開",
-        lambda now: (
-            _PUBLISHED
-            & Q(publish_at__lte=now)
-            & (Q(embargo_until=None) | Q(embargo_until__lte=now))
-            & (Q(unpublish_at=None) | Q(unpublish_at__gt=now))
+        lambda rows, now: rows.filter(
+            _PUBLISHED,
+            Q(embargo_until=None) | Q(embargo_until__lte=now),
+            Q(unpublish_at=None) | Q(unpublish_at__gt=now),
+            publish_at__lte=now,
         ),
     ),
-    "ended": ("公開終了", lambda now: _PUBLISHED & Q(unpublish_at__lte=now)),
-    "withdrawn": ("取り下げ", lambda now: Q(status=Article.Status.WITHDRAWN)),
+    "ended": ("公開終了", lambda rows, now: rows.filter(_PUBLISHED, unpublish_at__lte=now)),
+    "withdrawn": ("取り下げ", lambda rows, _: rows.unpublished(Article.Status.WITHDRAWN)),
 }
 
 
@@ -52,9 +52,9 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, label) for value, (label, _) in _STATES.items()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: ArticleQuerySet) -> ArticleQuerySet:  # type: ignore[override]
         chosen = _STATES.get(self.value() or "")
-        return queryset.filter(chosen[1](timezone.now())) if chosen else queryset
+        return chosen[1](queryset, timezone.now()) if chosen else queryset
 
 
 class PeriodFilter(admin.SimpleListFilter):

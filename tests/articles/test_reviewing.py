@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from articles import holding, publishing, reviewing
@@ -385,3 +387,19 @@ def test_a_verb_outside_the_sections_is_refused(draft, editor):
     ):
         with pytest.raises(PermissionDenied):
             verb()
+
+
+@pytest.mark.parametrize("state", ["draft", "in_review", "approved", "held"])
+def test_what_is_not_published_is_found_without_reading_the_archive(state, strict):
+    ArticleFactory.create_batch(30, section=strict)
+    ArticleFactory.create_batch(2, section=strict, status=state)
+    call_command("analyze")
+    found = Article.objects.live().unpublished(state).values("pk").order_by("-id")
+    assert len(found) == 2
+    if connection.vendor == "sqlite":
+        assert "article_unpublished" in found.explain()
+        return
+    with connection.cursor() as cursor:
+        # A table of some pages is read whole.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "Index Cond: ((status)::text" in found.explain()
