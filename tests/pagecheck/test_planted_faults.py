@@ -104,6 +104,18 @@ FAULTS = [
         '"datePublished": "2001-01-01T00:00:00+09:00"',
     ),
     Fault(
+        "a change that is not shown",
+        "rules",
+        data("dateModified"),
+        '"dateModified": "2001-01-01T00:00:00+09:00"',
+    ),
+    Fault(
+        "another way to the page",
+        "rules",
+        re.compile(r'(aria-label="現在位置">.*?)ホーム', re.DOTALL),
+        r"\1トップ",
+    ),
+    Fault(
         "a date without offset",
         "rules",
         data("dateModified"),
