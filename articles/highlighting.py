@@ -11,8 +11,28 @@ from django.utils.safestring import SafeString, mark_safe
 from articles.search import parse
 from articles.text import fold
 
+_STRETCH = re.compile(r"\s+|\S+")
 # A half-width kana and its sound mark are one character when they are folded.
-_CHARACTER = re.compile("\\s+|.[\uff9e\uff9f\u3099\u309a]?", re.DOTALL)
+_MARKS = frozenset("\uff9e\uff9f\u3099\u309a")
+_CHARACTER = re.compile(f"\\s+|.[{''.join(sorted(_MARKS))}]?", re.DOTALL)
+
+
+class _Folds(dict[int, str]):
+    """What each character is folded to, for `str.translate()`; grows by what texts hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Those that become several characters (㈱, …) or none.
+        self.uneven: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        if len(folded) != 1:
+            self.uneven.add(chr(code))
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 def marked(text: str, query: str) -> SafeString:
@@ -65,13 +85,31 @@ def _folded(text: str) -> tuple[str, list[int], list[int]]:
     characters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for match in _CHARACTER.finditer(text):
-        # Folding may turn one character into several (㈱) or none; a blank stays a blank.
-        folded = _fold_character(match[0])
-        characters.append(folded)
-        starts += [match.start()] * len(folded)
-        ends += [match.end()] * len(folded)
+    for stretch in _STRETCH.finditer(text):
+        start, end = stretch.span()
+        if (even := _folded_evenly(stretch[0])) is not None:
+            characters.append(even)
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+            continue
+        for match in _CHARACTER.finditer(text, start, end):
+            folded = _fold_character(match[0])
+            characters.append(folded)
+            starts += [match.start()] * len(folded)
+            ends += [match.end()] * len(folded)
     return "".join(characters), starts, ends
+
+
+def _folded_evenly(stretch: str) -> str | None:
+    """The folded stretch where its characters become one each, as nearly all do; else None.
+
+    Takes a quarter of the time of asking each: a page of search results marks twenty bodies.
+    """
+    if len(stretch) > 1 and stretch[0].isspace():
+        return None
+    folded = stretch.translate(_FOLDS)
+    is_even = _MARKS.isdisjoint(stretch) and _FOLDS.uneven.isdisjoint(stretch)
+    return folded if is_even else None
 
 
 @lru_cache(maxsize=10_000)

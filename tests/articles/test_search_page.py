@@ -229,6 +229,9 @@ def test_the_desk_costs_few_queries(admin_client, django_assert_max_num_queries)
         ("港の灯台", "港 -灯台", "<mark>港</mark>の灯台"),
         ("New\u3000York", '"new york"', "<mark>New\u3000York</mark>"),
         ("港", "", "港"),
+        ("船…、港の 灯台", "灯台 港", "船…、<mark>港</mark>の <mark>灯台</mark>"),
+        ("港\u200b町の朝", "町の", "港\u200b<mark>町の</mark>朝"),
+        ("港\n　灯台", "灯台", "港\n　<mark>灯台</mark>"),
     ],
 )
 def test_marks_stand_where_the_words_are(text, query, expected):
