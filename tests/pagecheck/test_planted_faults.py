@@ -191,6 +191,11 @@ FAULTS = [
         **added(f'<div style="height:1em;overflow:hidden">{"長い文が続く。" * 9}</div>'),
     ),
     Fault(
+        "long lines",
+        "lines",
+        **added(f'<p style="width:50em;max-width:none">{"長い行が続く。" * 9}</p>'),
+    ),
+    Fault(
         "no ring",
         "focus",
         "</head>",
@@ -249,6 +254,7 @@ def window(browser):
 IN_BROWSER = {
     "axe": browsing.axe,
     "reflow": browsing.reflow,
+    "lines": browsing.line_length,
     "focus": browsing.focus,
     "order": browsing.reading_order,
     "weight": browsing.weight,
