@@ -56,16 +56,30 @@ def excerpt(text: str, query: str, length: int = 90) -> str:
 
     It begins with the word's sentence where that is near.
     """
-    spans = _found(text, query)
-    if not spans:
+    at = _first(text, query)
+    if at is None:
         return ""
-    at = spans[0][0]
     start = max(0, min(at - length // 3, len(text) - length))
     sentence = max(text.rfind(end, start, at) for end in "。」\n") + 1
     start = max(start, sentence)
     part = text[start : start + length].replace("\n", " ").strip()
     cut_before = start > 0 and start != sentence
     return f"{'…' if cut_before else ''}{part}{'…' if start + length < len(text) else ''}"
+
+
+def _first(text: str, query: str) -> int | None:
+    """Where the first found word begins.
+
+    Looked for in one paragraph after the other: a common word stands in the first ones.
+    """
+    begin = 0
+    for line in text.splitlines(keepends=True):
+        if spans := _found(line, query):
+            return begin + spans[0][0]
+        begin += len(line)
+    # A phrase may run over the end of a paragraph.
+    spans = _found(text, query) if any(" " in word for word in parse(query).words) else []
+    return spans[0][0] if spans else None
 
 
 def _found(text: str, query: str) -> list[tuple[int, int]]:

@@ -242,6 +242,8 @@ def test_an_excerpt_begins_with_the_sentence_or_shows_that_it_does_not():
     assert excerpt("前。港の朝。" + "後" * 200, "朝", 20).startswith("港の朝")
     assert excerpt("前" * 200 + "港" + "後" * 200, "港", 30).startswith("…前")
     assert excerpt("港", "山") == ""
+    assert excerpt("前の日。\n夜の 港\n朝。", "夜の") == "夜の 港 朝。"
+    assert "港 朝" in excerpt("前の日。\n夜の港\n朝。", '"港 朝"')
 
 
 @pytest.mark.parametrize(
