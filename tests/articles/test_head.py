@@ -378,7 +378,9 @@ def test_real_files_are_large_enough(client, article):
     renditions.make_all(Photo.objects.latest("pk"), ("jpeg",))
     page = Read(client, other.get_absolute_url())
     assert page.meta("og:image:width") == "1280"
-    assert page.graph["NewsArticle"]["image"][0]["width"] >= 1200
+    images = page.graph["NewsArticle"]["image"]
+    assert [round(each["width"] / each["height"], 2) for each in images] == [1.78, 1.33, 1]
+    assert min(each["width"] for each in images) >= 1200
 
 
 # --- hostile words
