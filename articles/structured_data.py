@@ -253,24 +253,26 @@ def profile(author: Author, address: str, articles: Iterable[Article]) -> list[T
 
 
 def collection(
-    name: str, address: str, articles: Iterable[Article], *steps: tuple[str, str]
+    name: str, address: str, articles: Iterable[Article], *steps: tuple[str, str], here: str = ""
 ) -> list[Thing]:
-    """A page that lists articles; `steps` lead to it from the home page."""
+    """A page that lists articles; `steps` lead to it, where it is called `here`, from home."""
+    thing: Thing = {
+        "@type": "CollectionPage",
+        "url": address,
+        "name": name,
+        "inLanguage": "ja",
+        "isPartOf": {"@id": f"{settings.SITE_URL}/#site"},
+    }
+    if listed := list(articles):
+        thing["mainEntity"] = _list_of(listed)
     return [
-        {
-            "@type": "CollectionPage",
-            "url": address,
-            "name": name,
-            "inLanguage": "ja",
-            "isPartOf": {"@id": f"{settings.SITE_URL}/#site"},
-            "mainEntity": _list_of(articles),
-        },
+        thing,
         publisher(),
-        breadcrumb(*steps, (name, address)),
+        breadcrumb(*steps, (here or name, address)),
     ]
 
 
-def photo_page(item: ArticlePhoto, article: Article, address: str, number: int) -> list[Thing]:
+def photo_page(item: ArticlePhoto, article: Article, address: str) -> list[Thing]:
     """One photo of an article on a page of its own."""
     photo = item.photo
     images = _images(photo)
@@ -281,15 +283,10 @@ def photo_page(item: ArticlePhoto, article: Article, address: str, number: int) 
             thing["dateCreated"] = photo.taken_on.isoformat()
         if license_:
             thing |= {"license": license_, "acquireLicensePage": license_}
-    section = article.section
     return [
         *images,
         publisher(),
-        breadcrumb(
-            (section.name, section.get_absolute_url()),
-            (article.headline, article.get_absolute_url()),
-            (f"写真{number}", address),
-        ),
+        breadcrumb((article.headline, article.get_absolute_url()), ("写真", address)),
     ]
 
 

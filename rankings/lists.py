@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
 
 from articles.caching import RANKING, article_key, ranking_key
@@ -74,6 +75,15 @@ class RankingList:
 class Sidebars:
     ranking: RankingList
     topics: Sequence[TopicTeaser]
+
+
+def address(window: Window, section: Section | None = None) -> str:
+    """Where a list stands. Each has one address: the day's, of all sections, the shortest."""
+    if section is not None:
+        return reverse("ranking_section", args=[window.value, section.slug])
+    if window == Window.DAILY:
+        return reverse("ranking")
+    return reverse("ranking_window", args=[window.value])
 
 
 def ranking(window: Window, section: Section | None = None, *, limit: int) -> RankingList:

@@ -51,6 +51,7 @@ def ranking(
             "sections": sections,
             "section": shown,
             "how_counted": how_counted(chosen),
+            "address": lists.address(chosen, shown),
         },
     )
     return public_page(request, response, lists.keys_of(listed))

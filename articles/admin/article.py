@@ -248,7 +248,21 @@ class ArticleAdmin(
             mine = sections_of(request.user)
             if mine is not None:
                 kwargs["queryset"] = Section.objects.filter(pk__in=mine)
+            # An article that exists has a section: only a new one asks.
+            if request.path == reverse("admin:articles_article_add"):
+                kwargs["help_text"] = self._way_to_sections(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _way_to_sections(self, request: HttpRequest) -> str:
+        """What to do where there is no section yet: no article can be saved without one."""
+        if Section.objects.exists():
+            return ""
+        if not request.user.has_perm("articles.add_section"):
+            return "まだ分野がありません。公開責任者か管理者に追加を頼んでください。"
+        return format_html(
+            'まだ分野がありません。先に<a href="{}">分野を追加</a>してください。',
+            reverse("admin:articles_section_add"),
+        )
 
     def get_form(self, request: Any, obj: Any = None, change: Any = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)

@@ -29,8 +29,11 @@ def words(context: Context, content: str, name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def canonical(context: Context) -> str:
-    """The one address of this page: no query but what leads to a further page of a list."""
-    address = absolute(escape_uri_path(context["request"].path))
+    """The one address of this page: no query but what leads to a further page of a list.
+
+    A page that answers at two addresses names its own as `address`.
+    """
+    address = absolute(escape_uri_path(context.get("address") or context["request"].path))
     return f"{address}{getattr(context.get('page'), 'query', '')}"
 
 
@@ -113,9 +116,7 @@ def article_data(context: Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def photo_data(context: Context) -> SafeString:
-    things = structured_data.photo_page(
-        context["item"], context["article"], canonical(context), context["number"]
-    )
+    things = structured_data.photo_page(context["item"], context["article"], canonical(context))
     return structured_data.as_script(*things)
 
 
@@ -126,16 +127,30 @@ def profile_data(context: Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def collection_data(
+def collection_data(  # noqa: PLR0913 (words of a template, by name)
     context: Context,
     name: str,
     items: Iterable[Any] = (),
     parent_name: str = "",
     parent_url: str = "",
+    *,
+    here: str = "",
 ) -> SafeString:
-    """`items` are articles, or rows that have one: places of a ranking, teasers of a topic."""
+    """`items` are articles, or rows that have one: places of a ranking, teasers of a topic.
+
+    `here` is what the way to the page calls it, where that is not its name.
+    """
     articles = [getattr(item, "article", item) for item in items]
     steps = [(parent_name, parent_url)] if parent_url else []
     return structured_data.as_script(
-        *structured_data.collection(name, canonical(context), articles, *steps)
+        *structured_data.collection(name, canonical(context), articles, *steps, here=here)
     )
+
+
+@register.simple_tag(takes_context=True)
+def way_data(
+    context: Context, here: str, parent_name: str = "", parent_url: str = ""
+) -> SafeString:
+    """Of a page that is no list: the way that leads to it."""
+    steps = [(parent_name, parent_url)] if parent_url else []
+    return structured_data.as_script(structured_data.breadcrumb(*steps, (here, canonical(context))))

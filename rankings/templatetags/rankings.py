@@ -19,6 +19,7 @@ from rankings.models import Window
 from rankings.tokens import view_token
 
 register = template.Library()
+register.simple_tag(lists.address, name="ranking_address")
 
 DESK_ITEMS = 10
 SIDEBAR_WINDOWS = [Window.HOURLY, Window.DAILY, Window.WEEKLY]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from newsportal.roles import Role
 from newsportal.transmissions import Transmission
 from tests.articles.desk import person, words
 from tests.factories import ArticleFactory, SectionFactory
+from tests.pagecheck.browsing import WIDTHS
 from tests.portal import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,7 @@ def test_every_page_leads_to_them_and_asks_no_further_query(
     foot = html[html.index("<footer") :]
     assert re.findall(r'href="/about/([a-z]+)/"', foot) == SLUGS
     assert 'href="/corrections/"' in foot
+    assert 'href="/feeds/rss/">RSS</a>' in foot
     masthead.forget()
     # Masthead and foot together (two without a section), and the two sidebars.
     with django_assert_num_queries(3 if has_sections else 4):
@@ -94,6 +97,17 @@ def test_a_body_is_cleaned_whatever_way_it_came_in(client):
     assert "<p>甲</p>" in body
     assert "onclick" not in body
     assert "<script" not in body
+
+
+def test_readers_are_told_how_the_site_was_tested(client):
+    """In the words of what is run: another version or width is another result."""
+    tools = json.loads((ROOT / "tests/pagecheck/package.json").read_text())["devDependencies"]
+    html = words(client.get("/about/accessibility/"))
+    tested = html[html.index("試験の結果") :]
+    for name, version in tools.items():
+        assert f"{name} {version}" in tested
+    assert f"幅{'、'.join(map(str, WIDTHS))}ピクセル" in tested
+    assert "編集部の方へ" not in html
 
 
 # --- what is sent to whom

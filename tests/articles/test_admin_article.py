@@ -79,6 +79,23 @@ def test_an_article_is_written_with_photo_topic_and_author_and_published(client,
     assert "home" in invalidated()
 
 
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        (Role.PUBLISHER, '先に<a href="/admin/articles/section/add/">分野を追加</a>してください。'),
+        (Role.WRITER, "まだ分野がありません。公開責任者か管理者に追加を頼んでください。"),
+    ],
+)
+def test_a_new_newsroom_is_led_to_its_first_section(client, role, said):
+    client.force_login(person(role))
+    assert said in words(client.get(ADD))
+    assert client.get("/admin/articles/section/add/").status_code == (
+        200 if role == Role.PUBLISHER else 403
+    )
+    SectionFactory()
+    assert "まだ分野がありません" not in words(client.get(ADD))
+
+
 def test_a_draft_is_saved_without_what_publishing_needs(client, typed):
     response = client.post(ADD, typed | {"teaser": "", "body": "", "_save": ""}, follow=True)
     assert "保存しました（第1版）" in words(response)

@@ -291,7 +291,11 @@ def test_corrections_are_told(client, article):
 
 
 def test_the_way_to_a_page_is_the_one_on_it(client, article):
-    for path in (article.get_absolute_url(), "/sections/society/", "/topics/sea/"):
+    beside = [
+        "/archive/", "/archive/2026/", "/archive/2026/11/", "/archive/2026/11/23/",
+        "/corrections/", "/about/", "/about/policy/",
+    ]  # fmt: skip
+    for path in [*list(kinds(article))[1:], *beside]:
         page = Read(client, path)
         steps = page.graph["BreadcrumbList"]["itemListElement"]
         assert [step["position"] for step in steps] == list(range(1, len(steps) + 1))
@@ -374,7 +378,9 @@ def test_real_files_are_large_enough(client, article):
     renditions.make_all(Photo.objects.latest("pk"), ("jpeg",))
     page = Read(client, other.get_absolute_url())
     assert page.meta("og:image:width") == "1280"
-    assert page.graph["NewsArticle"]["image"][0]["width"] >= 1200
+    images = page.graph["NewsArticle"]["image"]
+    assert [round(each["width"] / each["height"], 2) for each in images] == [1.78, 1.33, 1]
+    assert min(each["width"] for each in images) >= 1200
 
 
 # --- hostile words

@@ -229,6 +229,9 @@ def test_the_desk_costs_few_queries(admin_client, django_assert_max_num_queries)
         ("港の灯台", "港 -灯台", "<mark>港</mark>の灯台"),
         ("New\u3000York", '"new york"', "<mark>New\u3000York</mark>"),
         ("港", "", "港"),
+        ("船…、港の 灯台", "灯台 港", "船…、<mark>港</mark>の <mark>灯台</mark>"),
+        ("港\u200b町の朝", "町の", "港\u200b<mark>町の</mark>朝"),
+        ("港\n　灯台", "灯台", "港\n　<mark>灯台</mark>"),
     ],
 )
 def test_marks_stand_where_the_words_are(text, query, expected):
@@ -239,6 +242,8 @@ def test_an_excerpt_begins_with_the_sentence_or_shows_that_it_does_not():
     assert excerpt("前。港の朝。" + "後" * 200, "朝", 20).startswith("港の朝")
     assert excerpt("前" * 200 + "港" + "後" * 200, "港", 30).startswith("…前")
     assert excerpt("港", "山") == ""
+    assert excerpt("前の日。\n夜の 港\n朝。", "夜の") == "夜の 港 朝。"
+    assert "港 朝" in excerpt("前の日。\n夜の港\n朝。", '"港 朝"')
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,18 @@ OUT_OF_ORDER = """() => {
   }
   return faults;
 }"""
+# Beyond forty full-width characters the eye loses the way back to the next line.
+LONG_LINES = """() => [...document.querySelectorAll(
+    'main :is(p, li, dd, figcaption, blockquote), .foot p')]
+  .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+  .map(each => {
+    const style = getComputedStyle(each);
+    const room = each.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const one = parseFloat(style.fontSize) + (parseFloat(style.letterSpacing) || 0);
+    return {each, held: Math.min(Math.floor(room / one), each.innerText.length)};
+  })
+  .filter(({held}) => held > 40)
+  .map(({each, held}) => `${held} in a line: ${each.innerText.slice(0, 20)}`)"""
 FOCUSED = """() => {
   const each = document.activeElement;
   if (!each || each === document.body) return null;
@@ -148,6 +160,12 @@ def reflow(page):
     faults += page.evaluate(TOO_WIDE) + page.evaluate(CUT_OFF)
     page.evaluate("document.getElementById('spacing').remove()")
     return faults
+
+
+def line_length(page):
+    """In the widest column that there is."""
+    page.set_viewport_size({"width": WIDTHS[-1], "height": 800})
+    return page.evaluate(LONG_LINES)
 
 
 def reading_order(page):

@@ -133,7 +133,7 @@ def faults(page):
         rules += [open_graph]
     if page.kind == "article":
         rules += [credits_, news_article]
-    rules += [vocabulary]
+    rules += [vocabulary, way]
     found = [f"{rule.__name__}: {said}" for rule in rules for said in rule(page)]
     return list(dict.fromkeys(found + page.faults))
 
@@ -286,6 +286,15 @@ def vocabulary(page):
                 yield f"JSON-LD: {kind} has no {', '.join(sorted(unknown))}"
 
 
+def way(page):
+    """Where a page stands is said to programs as to people."""
+    shown = [words(each) for each in page.tree.xpath("//nav[@class='crumb']//li")]
+    ways = [node for node in page.data if node.get("@type") == "BreadcrumbList"]
+    told = [[step.get("name") for step in each["itemListElement"]] for each in ways]
+    if page.is_indexed and shown and told != [shown]:
+        yield f"the data lead over {told}, the page over {shown}"
+
+
 def news_article(page):
     articles = [node for node in page.data if node.get("@type") == "NewsArticle"]
     if len(articles) != 1:
@@ -302,7 +311,7 @@ def news_article(page):
         value = article.get(name, "")
         if not isinstance(_moment(value), datetime):
             yield f"{name} {value!r} has no offset"
-        elif name == "datePublished" and value not in shown:
+        elif value not in shown:
             yield f"{name} {value} stands nowhere on the page"
     widths = [
         int(each["width"])

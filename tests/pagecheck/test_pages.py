@@ -62,6 +62,7 @@ CHECKS = {
     "focus": browsing.focus,
     "order": browsing.reading_order,
     "reflow": browsing.reflow,
+    "lines": browsing.line_length,
     "axe": browsing.accessibility,
 }
 
@@ -117,6 +118,10 @@ def test_axe_finds_nothing(looked_at):
 
 def test_nothing_is_lost_on_narrow_screens(looked_at):
     assert looked_at["reflow"] == {}
+
+
+def test_no_line_holds_more_than_forty_characters(looked_at):
+    assert looked_at["lines"] == {}
 
 
 def test_pages_are_read_out_in_the_order_in_which_they_stand(looked_at):

@@ -104,6 +104,18 @@ FAULTS = [
         '"datePublished": "2001-01-01T00:00:00+09:00"',
     ),
     Fault(
+        "a change that is not shown",
+        "rules",
+        data("dateModified"),
+        '"dateModified": "2001-01-01T00:00:00+09:00"',
+    ),
+    Fault(
+        "another way to the page",
+        "rules",
+        re.compile(r'(aria-label="現在位置">.*?)ホーム', re.DOTALL),
+        r"\1トップ",
+    ),
+    Fault(
         "a date without offset",
         "rules",
         data("dateModified"),
@@ -179,6 +191,11 @@ FAULTS = [
         **added(f'<div style="height:1em;overflow:hidden">{"長い文が続く。" * 9}</div>'),
     ),
     Fault(
+        "long lines",
+        "lines",
+        **added(f'<p style="width:50em;max-width:none">{"長い行が続く。" * 9}</p>'),
+    ),
+    Fault(
         "no ring",
         "focus",
         "</head>",
@@ -237,6 +254,7 @@ def window(browser):
 IN_BROWSER = {
     "axe": browsing.axe,
     "reflow": browsing.reflow,
+    "lines": browsing.line_length,
     "focus": browsing.focus,
     "order": browsing.reading_order,
     "weight": browsing.weight,

@@ -69,6 +69,23 @@ def test_tabs_are_links_and_say_where_the_reader_is(client, articles):
     assert "更新" in html
 
 
+def test_a_list_has_one_address(client, articles):
+    pages = [client.get(path).text for path in ("/ranking/", "/ranking/daily/")]
+    for html in pages:
+        assert re.findall(r'<link rel="canonical" href="[^"]*?8000([^"]*)">', html) == ["/ranking/"]
+        assert '<li aria-current="page">アクセスランキング</li>' in html
+    for html in (*pages, client.get("/ranking/weekly/").text, client.get("/").text):
+        assert 'href="/ranking/daily/"' not in html
+        assert re.search(r'<a href="/ranking/"[^>]*>24時間</a>', html)
+
+
+def test_the_masthead_says_that_the_reader_is_among_the_rankings(client, articles):
+    mark = r'<a href="/ranking/" aria-current="(\w+)">ランキング</a>'
+    assert re.findall(mark, client.get("/ranking/").text) == ["page"]
+    assert re.findall(mark, client.get("/ranking/weekly/society/").text) == ["true"]
+    assert re.findall(mark, client.get("/nowhere/").text) == []
+
+
 def test_an_empty_list_says_so(client):
     SectionFactory()
     compute()

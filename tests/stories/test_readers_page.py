@@ -81,6 +81,13 @@ def test_a_choice_of_size_and_colours_is_kept(portal, reader):
     assert page.evaluate(paper) == light
 
 
+def test_a_phone_shows_why_an_article_was_found(portal, reader):
+    page = reader(f"{portal.url}/search/?q=遠隔管理", viewport={"width": 360, "height": 740})
+    expect(page.locator(".story mark").first).to_be_visible()
+    page.goto(f"{portal.url}/sections/s0/")
+    expect(page.locator(".story .teaser").first).to_be_hidden()
+
+
 def test_the_system_is_followed_without_a_choice(portal, reader):
     paper = "getComputedStyle(document.body).backgroundColor"
     dark = reader(portal.url, color_scheme="dark").evaluate(paper)
