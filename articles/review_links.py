@@ -18,7 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles.article_page import Rows
-from articles.models import Article, AuditEntry, ReviewLink, ReviewOpening, ReviewStep
+from articles.auditing import record
+from articles.models import Article, ReviewLink, ReviewOpening, ReviewStep
 from articles.previewing import Draft, stored_draft
 from articles.scope import require
 
@@ -67,7 +68,7 @@ def make(  # noqa: PLR0913 (the fields of the form)
         version=article.version if is_pinned else None,
         created_by=by,
     )
-    _audit("review_link", link, by=by)
+    record("review_link", article, by=by, values=({}, _said(link)))
     return link, _signer().sign(token)
 
 
@@ -79,7 +80,7 @@ def revoke(link: ReviewLink, *, by: Any) -> None:
         revoked_at=timezone.now()
     )
     if changed:
-        _audit("revoke_link", link, by=by)
+        record("revoke_link", link.article, by=by, values=(_said(link), {}))
 
 
 def find(signed: str) -> ReviewLink | None:
@@ -161,12 +162,5 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _audit(action: str, link: ReviewLink, *, by: Any) -> None:
-    AuditEntry.objects.create(
-        actor=by,
-        action=action,
-        model="articles.article",
-        object_id=str(link.article_id),
-        label=link.article.headline,
-        new={"recipient": link.recipient, "expires_at": link.expires_at.isoformat()},
-    )
+def _said(link: ReviewLink) -> dict[str, Any]:
+    return {"recipient": link.recipient, "expires_at": link.expires_at.isoformat()}
