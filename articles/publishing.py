@@ -142,7 +142,7 @@ def update(  # noqa: PLR0913 (what an editor says with a save)
         raise ValidationError("公開または予約中の記事ではありません。")
     now = timezone.now()
     _refuse_time(article, stored)
-    _refuse_unfit(article, _shown_from(article, now))
+    _refuse_unfit(article, shown_from(article, now))
     old = state_of(stored)
     if is_material:
         mark_updated(article)
@@ -251,7 +251,7 @@ def restore(article: Article, *, by: Any) -> None:
     require(by, "articles.withdraw_article", stored.section_id)
     if article.status != Article.Status.WITHDRAWN:
         raise ValidationError("取り下げた記事だけを元に戻せます。")
-    _refuse_unfit(article, _shown_from(article, timezone.now()))
+    _refuse_unfit(article, shown_from(article, timezone.now()))
     old = state_of(article)
     article.status = Article.Status.PUBLISHED
     article.withdrawn_at = None
@@ -370,7 +370,7 @@ def _refuse_time(article: Article, stored: Article) -> None:
         raise ValidationError({"publish_at": "公開日時が過ぎています。"})
 
 
-def _shown_from(article: Article, now: datetime) -> datetime:
+def shown_from(article: Article, now: datetime) -> datetime:
     """When readers see an article that is out: its time is history, its embargo may not be."""
     if article.publish_at is not None and article.publish_at > now:
         return article.publish_at

@@ -17,7 +17,7 @@ from articles.checklist import problems_before_publishing
 from articles.correcting import correct
 from articles.document import CONTENT, RESTORED, article_document, rewrite
 from articles.models import Article, Swap
-from articles.publishing import save_article, update
+from articles.publishing import refuse_unapproved, save_article, shown_from, update
 from articles.scope import require
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ class Terms(NamedTuple):
     is_material: bool = False
     reason: str = ""
     correction: str = ""
+    # Why a section that asks for an approval does not wait for one (速報).
+    urgent_reason: str = ""
 
 
 _NO_TERMS = Terms()
@@ -85,15 +87,21 @@ def swap(copy: Article, *, by: Any, terms: Terms = _NO_TERMS) -> Article:
     original = _lock(plan.copy.replaces_id)
     _require(by, "publish", plan.copy, original)
     _refuse_swap(plan, original)
-    _refuse_unfit(plan.copy)
+    _refuse_unfit(plan.copy, timezone.now())
     pages = keys_of(original)
     if gone := rewrite(original, article_document(plan.copy)):
         raise ValidationError(f"見つからないものがあります：{'、'.join(gone)}")
     # What was approved of the copy is approved of the article.
     plan.copy.review_steps.update(article=original)
     words = f"差し替え稿を公開：{terms.reason}" if terms.reason else "差し替え稿を公開"
-    material = terms.is_material
-    update(original, by=by, is_material=material, reason=words[:200], pages_before=pages)
+    update(
+        original,
+        by=by,
+        is_material=terms.is_material,
+        reason=words[:200],
+        pages_before=pages,
+        urgent_reason=terms.urgent_reason,
+    )
     if terms.correction:
         correct(original, by=by, text=terms.correction)
     plan.copy.delete()
@@ -102,20 +110,28 @@ def swap(copy: Article, *, by: Any, terms: Terms = _NO_TERMS) -> Article:
 
 @transaction.atomic
 def schedule_swap(copy: Article, *, by: Any, at: datetime, terms: Terms = _NO_TERMS) -> None:
-    """Sets the time of a swap. Raises as `swap()` does, and when the time has passed."""
+    """Sets the time of a swap. Raises as `swap()` does, and when the time has passed.
+
+    The copy is judged as it will be at that time. A reason not to wait for an approval is good
+    for the text as it is now: a later change of the copy needs an approval, or another reason.
+    """
     plan = _plan(copy)
     original = _lock(plan.copy.replaces_id)
     _require(by, "publish", plan.copy, original)
     if at <= timezone.now():
         raise ValidationError({"at": "差し替え日時が過ぎています。"})
     _refuse_swap(plan, original)
-    _refuse_unfit(plan.copy)
+    _refuse_unfit(plan.copy, shown_from(original, at))
+    written = plan.copy.revisions.latest("version")
+    refuse_unapproved(plan.copy, written, original, by=by, urgent_reason=terms.urgent_reason)
     old = _time(plan)
     plan.at, plan.by, plan.problem = at, by, ""
-    plan.is_material, plan.reason, plan.correction = terms
+    plan.is_material, plan.reason = terms.is_material, terms.reason
+    plan.correction = terms.correction
     plan.save()
     values = ({"swap_at": old}, {"swap_at": _time(plan)})
-    record("schedule_swap", original, by=by, values=values, reason=terms.reason)
+    said = terms.urgent_reason or terms.reason
+    record("schedule_swap", original, by=by, values=values, reason=said)
 
 
 @transaction.atomic
@@ -262,8 +278,8 @@ def _refuse_swap(plan: Swap, original: Article) -> None:
         )
 
 
-def _refuse_unfit(copy: Article) -> None:
-    problems = problems_before_publishing(copy)
+def _refuse_unfit(copy: Article, at: datetime) -> None:
+    problems = problems_before_publishing(copy, at)
     if problems:
         raise ValidationError(problems)
 
