@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from copy import copy as copy_row
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from articles.auditing import record
@@ -16,6 +18,7 @@ from articles.caching import keys_of
 from articles.checklist import problems_before_publishing
 from articles.correcting import correct
 from articles.document import CONTENT, RESTORED, article_document, rewrite
+from articles.front import show_by_terms
 from articles.models import Article, Swap
 from articles.publishing import refuse_unapproved, save_article, shown_from, update
 from articles.scope import require
@@ -176,6 +179,37 @@ def apply_due_swaps(at: datetime | None = None) -> int:
             log.warning("the working copy %s was not swapped in: %s", pk, problem)
             Swap.objects.filter(copy_id=pk, problem="").update(problem=problem)
     return done
+
+
+def swapped_until(at: datetime) -> list[Article]:
+    """Articles as the swaps planned until a time will leave them; not to be saved.
+
+    One that will be refused, because its article was changed or withdrawn, is not among them.
+    """
+    plans = Swap.objects.filter(
+        at__lte=at,
+        problem="",
+        base_version=F("copy__replaces__version"),
+        copy__replaces__status=Article.Status.PUBLISHED,
+        copy__trashed_at=None,
+    )
+    copies = [
+        plan.copy
+        for plan in plans.select_related("copy__section", "copy__lead_photo", "copy__replaces")
+    ]
+    show_by_terms(copies, at)
+    return [in_place(copy) for copy in copies]
+
+
+def in_place(copy: Article) -> Article:
+    """A working copy as it will stand in the place of its article; not to be saved."""
+    shown, original = copy_row(copy), copy.replaces
+    if original is None:
+        return shown
+    for name in ("pk", "status", "publish_at", "unpublish_at", "embargo_until", "updated_at"):
+        setattr(shown, name, getattr(original, name))
+    shown.replaces = None
+    return shown
 
 
 def late_swaps(at: datetime) -> list[str]:
