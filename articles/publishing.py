@@ -240,7 +240,7 @@ def withdraw(
     article.held_reason = ""
     record(article, by=by, reason=f"取り下げ：{reason}"[:200])
     # What readers may no longer see is nobody's to read by a link either.
-    ReviewLink.objects.filter(article=article, revoked_at=None).update(revoked_at=timezone.now())
+    ReviewLink.objects.filter(article=article).end()
     audit("withdraw", article, by=by, old=old, reason=reason)
 
 

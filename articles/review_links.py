@@ -54,6 +54,8 @@ def make(  # noqa: PLR0913 (the fields of the form)
     now = timezone.now()
     if article.status == Article.Status.WITHDRAWN:
         raise ValidationError("取り下げた記事のリンクは作れません。")
+    if article.trashed_at is not None:
+        raise ValidationError("ごみ箱の記事のリンクは作れません。")
     if not recipient.strip():
         raise ValidationError({"recipient": "見てもらう人の名前を書いてください。"})
     if not now < expires_at <= now + timedelta(days=MOST_DAYS):
@@ -76,10 +78,7 @@ def make(  # noqa: PLR0913 (the fields of the form)
 def revoke(link: ReviewLink, *, by: Any) -> None:
     """From now on the link shows nothing. Doing it twice is one."""
     require(by, PERMISSION, link.article.section_id)
-    changed = ReviewLink.objects.filter(pk=link.pk, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
-    if changed:
+    if ReviewLink.objects.filter(pk=link.pk).end():
         record("revoke_link", link.article, by=by, values=(_said(link), {}))
 
 

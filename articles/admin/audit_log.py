@@ -90,6 +90,7 @@ _WORDS = {
     "copy": "差し替え稿",
     "version": "版",
     "recipient": "宛先",
+    "review_links": "使えた確認用リンク",
     "expires_at": "期限",
     "second_factor": "二段階認証",
     "words": "語",
