@@ -20,6 +20,7 @@ from articles.checklist import problems_before_publishing
 from articles.document import article_document, changed_content
 from articles.layout import settled_body
 from articles.models import Article, Photo, ReviewLink, ReviewStep, Revision
+from articles.models.workflow import name_of
 from articles.scope import require
 
 
@@ -112,7 +113,9 @@ def refuse_stale(article_id: int, version: int, *, by: Any = None) -> Article:
         .get(pk=article_id)
     )
     if stored.version != version:
-        who = "別の画面であなた" if by is not None and stored.saved_by == by else _name(stored)
+        who = f"{name_of(stored.saved_by)}さん" if stored.saved_by else "ほかの人"
+        if by is not None and stored.saved_by == by:
+            who = "別の画面であなた"
         when = timezone.localtime(stored.saved_at)
         raise StaleVersionError(
             f"開いている間に{who}が{when:%H時%M分}に保存しました。", code="stale"
@@ -381,13 +384,6 @@ def _refuse_unfit(article: Article, at: datetime | None = None) -> None:
     problems = problems_before_publishing(article, at)
     if problems:
         raise ValidationError(problems)
-
-
-def _name(stored: Article) -> str:
-    user = stored.saved_by
-    if user is None:
-        return "ほかの人"
-    return f"{f'{user.last_name} {user.first_name}'.strip() or user.get_username()}さん"
 
 
 def state_of(article: Article) -> dict[str, Any]:
