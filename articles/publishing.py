@@ -301,7 +301,12 @@ def refuse_unapproved(
         )
     require(by, "articles.publish_urgently", stored.section_id, article.section_id)
     add_step(article, ReviewStep.Kind.URGENT, by=by, words=urgent_reason, revision=revision)
-    audit("urgent", article, by=by, old=state_of(stored), reason=urgent_reason)
+    if article.replaces_id is None:
+        audit("urgent", article, by=by, old=state_of(stored), reason=urgent_reason)
+    else:
+        # A copy is gone after its swap: the log speaks of the article.
+        copy = {"copy": article.pk, "version": revision.version}
+        auditing.record("urgent", stored, by=by, values=({}, copy), reason=urgent_reason)
 
 
 def add_step(

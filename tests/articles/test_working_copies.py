@@ -335,6 +335,7 @@ def test_an_emergency_plans_a_swap_that_somebody_looks_at_afterwards(four_eyes, 
     working_copies.schedule_swap(copy, by=publisher, at=AT, terms=hurry)
     entry = AuditEntry.objects.get(action="urgent")
     assert (entry.actor, entry.reason) == (publisher, "津波の情報が変わった")
+    assert (entry.object_id, entry.old) == (str(four_eyes.pk), {})
     with time_machine.travel(AT, tick=False):
         assert working_copies.apply_due_swaps() == 1
     assert again(four_eyes).headline == "書き直した見出し"
