@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from articles.auditing import record
 from articles.caching import HOME, invalidate
-from articles.models import AuditEntry, FrontArrangement, FrontSlot
+from articles.models import FrontArrangement, FrontSlot
 from articles.models.workflow import name_of
 
 MAY_CURATE = "articles.curate_front"
@@ -70,15 +71,7 @@ def arrange(slots: Sequence[FrontSlot], *, version: int, by: Any) -> None:
     standing.saved_at, standing.saved_by = timezone.now(), by
     standing.save()
     invalidate({HOME})
-    AuditEntry.objects.create(
-        actor=by,
-        action="arrange_front",
-        model="articles.frontslot",
-        object_id=str(standing.version),
-        label=f"トップ面 第{standing.version}版",
-        old={"slots": old},
-        new={"slots": _in_words(slots)},
-    )
+    record("arrange_front", standing, by=by, values=({"slots": old}, {"slots": _in_words(slots)}))
 
 
 def _turn() -> FrontArrangement:

@@ -19,25 +19,27 @@ _DERIVED = {"search_text", "headline_phrases", "saved_at", "saved_by", "last_log
 Values = Mapping[str, Any]
 
 
-def record(
+def record(  # noqa: PLR0913 (the columns of an entry)
     action: str,
     row: models.Model,
     *,
     by: Any,
     values: tuple[Values, Values] = ({}, {}),
     reason: str = "",
+    label: str = "",
 ) -> AuditEntry:
     """Notes what was done, with the values before and after.
 
-    Call it in the transaction that does it.
+    Call it in the transaction that does it. What is done to many rows at once has none of its
+    own: `row` is a new one then, and `label` says what it was.
     """
     old, new = values
     return AuditEntry.objects.create(
         actor_id=by.pk if by is not None else None,
         action=action,
         model=row._meta.label_lower,
-        object_id=str(row.pk),
-        label=str(row)[:200],
+        object_id=str(row.pk or ""),
+        label=(label or str(row))[:200],
         old=dict(old),
         new=dict(new),
         reason=reason[:300],
@@ -57,7 +59,9 @@ def values_of(row: models.Model, hanging: Iterable[str] = ()) -> dict[str, Any]:
     values = {
         field.name: _plain(getattr(stored, field.name))
         for field in meta.concrete_fields
-        if not field.primary_key and field.name not in _SECRETS | _DERIVED
+        if not field.primary_key
+        and field.name not in _SECRETS | _DERIVED
+        and not getattr(field, "auto_now", False)
     }
     for many in meta.many_to_many:
         # Those with a table of their own hang on the row like any other.
@@ -78,15 +82,18 @@ def changed(old: Values, new: Values) -> tuple[Values, Values]:
     )
 
 
-def record_change(row: models.Model, *, by: Any, old: Values, new: Values) -> AuditEntry | None:
+def record_change(
+    row: models.Model, *, by: Any, old: Values, new: Values, action: str = ""
+) -> AuditEntry | None:
     """Notes what differs between two states of a row, if anything does.
 
-    Without values before it was added, without values after it was deleted.
+    Without values before it was added, without values after it was deleted; `action` is a
+    better word for it than these.
     """
     before, after = changed(old, new)
     if not before and not after:
         return None
-    action = "change" if old and new else "add" if new else "delete_row"
+    action = action or ("change" if old and new else "add" if new else "delete_row")
     return record(action, row, by=by, values=(before, after))
 
 

@@ -6,10 +6,12 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from articles.auditing import record
 from articles.encodings import encoding_of
 from articles.models import DictionaryEntry, Section
 from articles.models.proofreading import LEVELS
@@ -34,17 +36,21 @@ def write(entries: Iterable[DictionaryEntry]) -> bytes:
     lines = csv.writer(out)
     lines.writerow(COLUMNS)
     for entry in entries:
-        lines.writerow([
-            entry.get_kind_display(),
-            "、".join(entry.forms),
-            entry.right,
-            "はい" if entry.inflects else "",
-            "はい" if entry.in_quotations else "",
-            entry.note,
-            entry.section.name if entry.section else "",
-            entry.get_level_display() if entry.level else "",
-        ])  # fmt: skip
+        lines.writerow(_cells(entry))
     return out.getvalue().encode("utf-8-sig")
+
+
+def _cells(entry: DictionaryEntry) -> list[str]:
+    return [
+        entry.get_kind_display(),
+        "、".join(entry.forms),
+        entry.right,
+        "はい" if entry.inflects else "",
+        "はい" if entry.in_quotations else "",
+        entry.note,
+        entry.section.name if entry.section else "",
+        entry.get_level_display() if entry.level else "",
+    ]
 
 
 def read(content: bytes) -> list[DictionaryEntry]:
@@ -73,21 +79,39 @@ def read(content: bytes) -> list[DictionaryEntry]:
 
 
 @transaction.atomic
-def take_in(entries: Iterable[DictionaryEntry]) -> tuple[int, int]:
+def take_in(entries: Iterable[DictionaryEntry], *, by: Any) -> tuple[int, int]:
     """Saves entries; how many were added and how many changed. Nothing is deleted.
 
     An entry of the same kind, section and forms is the same entry.
     """
-    known = {_key(entry): entry.pk for entry in DictionaryEntry.objects.all()}
+    known = {_key(entry): entry for entry in DictionaryEntry.objects.select_related("section")}
     # Of lines that say the same twice the last one counts.
     wanted = {_key(entry): entry for entry in entries}
     for key, entry in wanted.items():
-        entry.pk = known.get(key)
+        entry.pk = known[key].pk if key in known else None
     new = [entry for entry in wanted.values() if entry.pk is None]
-    old = [entry for entry in wanted.values() if entry.pk is not None]
+    old = [entry for key, entry in wanted.items() if key in known and _differs(entry, known[key])]
+    before = [_in_words(known[_key(entry)]) for entry in old]
     DictionaryEntry.objects.bulk_create(new, batch_size=_BATCH)
     DictionaryEntry.objects.bulk_update(old, _WRITTEN, batch_size=_BATCH)
+    if new or old:
+        record(
+            "import_dictionary",
+            DictionaryEntry(),
+            by=by,
+            values=({"words": before}, {"words": [_in_words(entry) for entry in (*old, *new)]}),
+            label=f"CSV：{len(new)}語を追加、{len(old)}語を変更",
+        )
     return len(new), len(old)
+
+
+def _differs(entry: DictionaryEntry, other: DictionaryEntry) -> bool:
+    return any(getattr(entry, name) != getattr(other, name) for name in _WRITTEN)
+
+
+def _in_words(entry: DictionaryEntry) -> str:
+    """For the log: an entry in a line, as its line of the file says it."""
+    return "、".join(cell for cell in _cells(entry) if cell)
 
 
 def _key(entry: DictionaryEntry) -> tuple[str, frozenset[str], int | None]:

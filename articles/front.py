@@ -7,7 +7,7 @@ article is dark or whose time is over counts for nothing, and the automatic item
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from articles.caching import HOME, article_keys, section_key
-from articles.models import Article, ArticleQuerySet, FrontSlot, Section
+from articles.models import (
+    Article,
+    ArticlePhoto,
+    ArticleQuerySet,
+    FrontSlot,
+    Photo,
+    Section,
+)
 from articles.prepared import NOW, Prepared, Slot
 
 MAIN_ITEMS = 8
@@ -89,6 +96,49 @@ class Front:
         yield from self.photos
 
 
+class Ahead(NamedTuple):
+    """What the database does not say of a time ahead.
+
+    `changed` are articles as they will be, each in the place of the row with its number.
+    """
+
+    at: datetime
+    changed: Sequence[Article] = ()
+
+    @property
+    def numbers(self) -> set[int]:
+        return {article.pk for article in self.changed}
+
+    def among(self, stored: list[Article], elsewhere: Collection[int] = ()) -> list[Article]:
+        """The newest first, with the changed articles that readers may see then."""
+        show_by_terms(stored, self.at)
+        changed = [
+            article
+            for article in self.changed
+            if article.is_public(self.at) and article.pk not in elsewhere
+        ]
+        found = [*stored, *changed]
+        return sorted(found, key=lambda article: (article.publish_at, article.pk), reverse=True)
+
+
+def show_by_terms(articles: Iterable[Article], at: datetime) -> None:
+    """Puts the next photo where the lead photo may not be shown any more at that time."""
+    over = {
+        article.pk: article
+        for article in articles
+        if article.lead_photo and not article.lead_photo.is_showable_at(at)
+    }
+    if not over:
+        return
+    rows = ArticlePhoto.objects.filter(article__in=over).select_related("photo__agency")
+    found: dict[int, Photo] = {}
+    for item in rows.order_by("order", "id"):
+        if item.photo.is_showable_at(at):
+            found.setdefault(item.article_id, item.photo)
+    for pk, article in over.items():
+        article.lead_photo = found.get(pk)
+
+
 def front(at: datetime | None = None) -> Front:
     """The front page at a time (default: now); four queries, whatever the size of the archive."""
     now = at or timezone.now()
@@ -100,19 +150,27 @@ def front_part() -> FrontPart:
     return front().part()
 
 
-def front_with(slots: Sequence[FrontSlot], at: datetime) -> Front:
-    """The front page as it would be at a time with these slots, saved or not; five queries."""
-    newest = _newest(now=at)
-    held = Article.objects.public(at).for_lists().in_bulk({slot.article_id for slot in slots})
+def front_with(slots: Sequence[FrontSlot], at: datetime, changed: Sequence[Article] = ()) -> Front:
+    """The front page as it would be at a time with these slots, saved or not; five queries.
+
+    And one more wherever the term of a photo ends before.
+    """
+    ahead = Ahead(at, changed)
+    stored = Article.objects.public(at).exclude(pk__in=ahead.numbers).for_lists()
+    newest = list(stored.newest()[:LOOKED_AT]) if changed else _newest(now=at)
+    in_slots = list(stored.filter(pk__in={slot.article_id for slot in slots}))
+    held = {article.pk: article for article in ahead.among(in_slots)}
     active = [
         (slot, held[slot.article_id])
         for slot in slots
         if slot.is_active(at) and slot.article_id in held
     ]
-    return _filled(newest, active, at)
+    return _filled(ahead.among(newest)[:LOOKED_AT], active, at, ahead)
 
 
-def _filled(newest: list[Article], slots: list[Placed], at: datetime) -> Front:
+def _filled(
+    newest: list[Article], slots: list[Placed], at: datetime, ahead: Ahead | None = None
+) -> Front:
     by_hand = _by_hand(slots)
     held = frozenset(article.pk for article in by_hand.values())
     newest = [article for article in newest if article.pk not in held]
@@ -128,9 +186,9 @@ def _filled(newest: list[Article], slots: list[Placed], at: datetime) -> Front:
         # Only slots of the main news stand on a page that has no other article.
         return Front(main[0], main[1:], by_hand=held) if main else Front()
     shown = {article.pk for article in (lead, *main, *latest)}
-    blocks = _section_blocks(shown, at)
+    blocks = _section_blocks(shown, at, ahead)
     shown |= {article.pk for _, articles in blocks for article in articles}
-    return Front(lead, main, latest, blocks, _photos(shown, at), held)
+    return Front(lead, main, latest, blocks, _photos(shown, at, ahead), held)
 
 
 def _by_hand(slots: Iterable[Placed]) -> dict[Place, Article]:
@@ -183,19 +241,27 @@ def _of_many_sections(articles: Sequence[Article], count: int) -> list[Article]:
     return [article for _, _, article in sorted(chosen, key=lambda entry: entry[1])]
 
 
-def _section_blocks(elsewhere: set[int], at: datetime) -> list[Block]:
+def _section_blocks(elsewhere: set[int], at: datetime, ahead: Ahead | None) -> list[Block]:
     """Each section with its newest articles that do not stand elsewhere; two queries in all."""
     sections = list(Section.objects.all())
     by_section = defaultdict(list)
-    query = _block_query(len(sections), len(elsewhere))
+    left_out = elsewhere | ahead.numbers if ahead else elsewhere
+    query = _block_query(len(sections), len(left_out))
     values = {f"section{place}": section.pk for place, section in enumerate(sections)}
-    for article in query(**values, **_elsewhere(elsewhere, at)):
+    found = query(**values, **_elsewhere(left_out, at))
+    for article in ahead.among(found, elsewhere) if ahead else found:
         by_section[article.section_id].append(article)
-    return [(section, by_section[section.pk]) for section in sections if by_section[section.pk]]
+    return [
+        (section, by_section[section.pk][:BLOCK_ITEMS])
+        for section in sections
+        if by_section[section.pk]
+    ]
 
 
-def _photos(elsewhere: set[int], at: datetime) -> list[Article]:
-    found = _photo_query(len(elsewhere))(**_elsewhere(elsewhere, at))
+def _photos(elsewhere: set[int], at: datetime, ahead: Ahead | None) -> list[Article]:
+    left_out = elsewhere | ahead.numbers if ahead else elsewhere
+    found = _photo_query(len(left_out))(**_elsewhere(left_out, at))
+    found = ahead.among(found, elsewhere) if ahead else found
     return [article for article in found if article.picture][:PHOTO_ITEMS]
 
 

@@ -12,12 +12,13 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
+from articles.auditing import record, record_change, values_of
 from articles.caching import invalidate, keys_of_photo
 from articles.holding import hold_with_photos
 from articles.intake import Picture
 from articles.locking import one_at_a_time
 from articles.metadata import Facts
-from articles.models import Agency, Article, AuditEntry, Photo, RetiredFile
+from articles.models import Agency, Article, Photo, RetiredFile
 from articles.publishing import leading_photo, save_article
 from articles.renditions import UnreadablePhotoError, make_first, order_renditions
 from articles.retiring import retire
@@ -52,6 +53,7 @@ def take_in(photo: Photo, upload: File[bytes], picture: Picture, *, by: Any) -> 
         with transaction.atomic():
             photo.save()
             make_pictures(photo, picture)
+            record_change(photo, by=by, old={}, new=values_of(photo))
 
 
 def words_from(facts: Facts) -> dict[str, Any]:
@@ -105,7 +107,8 @@ def replace_file(photo: Photo, upload: File[bytes], picture: Picture, *, by: Any
     make_pictures(photo, picture)
     retire(RetiredFile.Shelf.ORIGINALS, [old])
     renew_uses(photo)
-    _audit("replace", photo, by=by, old={"sha256": stored.sha256}, new={"sha256": photo.sha256})
+    values = ({"sha256": stored.sha256}, {"sha256": photo.sha256})
+    record("replace", photo, by=by, values=values)
 
 
 @transaction.atomic
@@ -169,7 +172,7 @@ def _expire(photo: Photo, now: datetime) -> bool:
     if not mine.update(taken_off_at=now):
         return False
     renew_uses(photo)
-    _audit("expire", photo, by=None, old={"rights_until": _text(photo.rights_until)})
+    record("expire", photo, by=None, values=({"rights_until": _text(photo.rights_until)}, {}))
     return True
 
 
@@ -190,13 +193,11 @@ def carry_caption(photo: Photo, items: Iterable[int], *, by: Any) -> int:
         item.caption = ""
         item.save(update_fields=["caption"])
         save_article(article, by=by, reason=f"写真{photo.pk}の説明を反映")
-        _audit(
-            "carry_caption",
-            photo,
-            by=by,
-            old={"caption": old, "article": article.pk},
-            new={"caption": photo.caption, "article": article.pk},
+        values = (
+            {"caption": old, "article": article.pk},
+            {"caption": photo.caption, "article": article.pk},
         )
+        record("carry_caption", photo, by=by, values=values)
         changed += 1
     return changed
 
@@ -212,25 +213,6 @@ def _require(by: Any, article: Article) -> None:
     needed = "publish" if article.status in _OUT else "change"
     if by is not None and not by.has_perm(f"articles.{needed}_article"):
         raise PermissionDenied
-
-
-def _audit(
-    action: str,
-    photo: Photo,
-    *,
-    by: Any,
-    old: dict[str, Any],
-    new: dict[str, Any] | None = None,
-) -> None:
-    AuditEntry.objects.create(
-        actor=by,
-        action=action,
-        model="articles.photo",
-        object_id=str(photo.pk),
-        label=str(photo),
-        old=old,
-        new=new or {},
-    )
 
 
 def _text(at: date | datetime | None) -> str | None:

@@ -7,6 +7,7 @@ asked whether the article may be seen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,10 +17,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from articles.article_page import Rows, page_context
-from articles.front import front
-from articles.models import Article, RelatedArticle
+from articles.front import front_with
+from articles.models import Article, FrontSlot, RelatedArticle, Swap
 from articles.reading import authors_of, placed_photos, tags_of
 from articles.related import RELATED_ITEMS, related_articles
+from articles.working_copies import in_place, swapped_until
 
 
 class Draft(NamedTuple):
@@ -64,9 +66,15 @@ def _context(draft: Draft, at: datetime) -> dict[str, Any]:
     return context | {"related": related, "at": at, "is_out": is_out}
 
 
-def home_page(request: HttpRequest, at: datetime) -> HttpResponse:
-    """The home page as it will be at a time, as far as it is known by now."""
-    shown = front(at)
+def home_page(request: HttpRequest, at: datetime, draft: Draft | None = None) -> HttpResponse:
+    """The home page as it will be at a time, as far as it is known by now.
+
+    With the swaps that are planned, and with a draft as if it went out as it stands.
+    """
+    changed = {article.pk: article for article in swapped_until(at)}
+    if draft is not None and (typed := _on_lists(draft, at)):
+        changed[typed.pk] = typed
+    shown = front_with(list(FrontSlot.objects.active(at)), at, list(changed.values()))
     part = {
         "html": render_to_string("articles/_front.html", {"front": shown}),
         "photos_html": render_to_string("articles/_front_photos.html", {"front": shown}),
@@ -74,6 +82,24 @@ def home_page(request: HttpRequest, at: datetime) -> HttpResponse:
     articles = frozenset(article.pk for article in shown)
     context = {"front": part, "shown": articles, "at": at}
     return _private(render(request, "articles/preview_home.html", context))
+
+
+def _on_lists(draft: Draft, at: datetime) -> Article | None:
+    """A draft as lists will show it at a time; None for a copy whose swap comes later."""
+    article = copy(draft.article)
+    if article.replaces_id is not None:
+        if Swap.objects.filter(copy=article.pk, at__gt=at).exists():
+            return None
+        article = in_place(article)
+    elif article.status not in {Article.Status.PUBLISHED, Article.Status.WITHDRAWN}:
+        now = timezone.now()
+        article.status = Article.Status.PUBLISHED
+        if article.publish_at is None or article.publish_at <= now:
+            article.publish_at = min(now, at)
+    article.pk = article.pk or 0
+    photos = [item.photo for item in draft.rows.photos]
+    article.lead_photo = next((photo for photo in photos if photo.is_showable_at(at)), None)
+    return article
 
 
 def _related(draft: Draft, at: datetime) -> list[Article]:

@@ -20,6 +20,7 @@ from articles.checklist import problems_before_publishing
 from articles.document import article_document, changed_content
 from articles.layout import settled_body
 from articles.models import Article, Photo, ReviewLink, ReviewStep, Revision
+from articles.models.workflow import name_of
 from articles.scope import require
 
 
@@ -112,7 +113,9 @@ def refuse_stale(article_id: int, version: int, *, by: Any = None) -> Article:
         .get(pk=article_id)
     )
     if stored.version != version:
-        who = "別の画面であなた" if by is not None and stored.saved_by == by else _name(stored)
+        who = f"{name_of(stored.saved_by)}さん" if stored.saved_by else "ほかの人"
+        if by is not None and stored.saved_by == by:
+            who = "別の画面であなた"
         when = timezone.localtime(stored.saved_at)
         raise StaleVersionError(
             f"開いている間に{who}が{when:%H時%M分}に保存しました。", code="stale"
@@ -142,7 +145,7 @@ def update(  # noqa: PLR0913 (what an editor says with a save)
         raise ValidationError("公開または予約中の記事ではありません。")
     now = timezone.now()
     _refuse_time(article, stored)
-    _refuse_unfit(article, _shown_from(article, now))
+    _refuse_unfit(article, shown_from(article, now))
     old = state_of(stored)
     if is_material:
         mark_updated(article)
@@ -240,7 +243,7 @@ def withdraw(
     article.held_reason = ""
     record(article, by=by, reason=f"取り下げ：{reason}"[:200])
     # What readers may no longer see is nobody's to read by a link either.
-    ReviewLink.objects.filter(article=article, revoked_at=None).update(revoked_at=timezone.now())
+    ReviewLink.objects.filter(article=article).end()
     audit("withdraw", article, by=by, old=old, reason=reason)
 
 
@@ -251,7 +254,7 @@ def restore(article: Article, *, by: Any) -> None:
     require(by, "articles.withdraw_article", stored.section_id)
     if article.status != Article.Status.WITHDRAWN:
         raise ValidationError("取り下げた記事だけを元に戻せます。")
-    _refuse_unfit(article, _shown_from(article, timezone.now()))
+    _refuse_unfit(article, shown_from(article, timezone.now()))
     old = state_of(article)
     article.status = Article.Status.PUBLISHED
     article.withdrawn_at = None
@@ -298,7 +301,12 @@ def refuse_unapproved(
         )
     require(by, "articles.publish_urgently", stored.section_id, article.section_id)
     add_step(article, ReviewStep.Kind.URGENT, by=by, words=urgent_reason, revision=revision)
-    audit("urgent", article, by=by, old=state_of(stored), reason=urgent_reason)
+    if article.replaces_id is None:
+        audit("urgent", article, by=by, old=state_of(stored), reason=urgent_reason)
+    else:
+        # A copy is gone after its swap: the log speaks of the article.
+        copy = {"copy": article.pk, "version": revision.version}
+        auditing.record("urgent", stored, by=by, values=({}, copy), reason=urgent_reason)
 
 
 def add_step(
@@ -370,7 +378,7 @@ def _refuse_time(article: Article, stored: Article) -> None:
         raise ValidationError({"publish_at": "公開日時が過ぎています。"})
 
 
-def _shown_from(article: Article, now: datetime) -> datetime:
+def shown_from(article: Article, now: datetime) -> datetime:
     """When readers see an article that is out: its time is history, its embargo may not be."""
     if article.publish_at is not None and article.publish_at > now:
         return article.publish_at
@@ -381,13 +389,6 @@ def _refuse_unfit(article: Article, at: datetime | None = None) -> None:
     problems = problems_before_publishing(article, at)
     if problems:
         raise ValidationError(problems)
-
-
-def _name(stored: Article) -> str:
-    user = stored.saved_by
-    if user is None:
-        return "ほかの人"
-    return f"{f'{user.last_name} {user.first_name}'.strip() or user.get_username()}さん"
 
 
 def state_of(article: Article) -> dict[str, Any]:

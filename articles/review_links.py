@@ -18,7 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles.article_page import Rows
-from articles.models import Article, AuditEntry, ReviewLink, ReviewOpening, ReviewStep
+from articles.auditing import record
+from articles.models import Article, ReviewLink, ReviewOpening, ReviewStep
 from articles.previewing import Draft, stored_draft
 from articles.scope import require
 
@@ -53,6 +54,8 @@ def make(  # noqa: PLR0913 (the fields of the form)
     now = timezone.now()
     if article.status == Article.Status.WITHDRAWN:
         raise ValidationError("取り下げた記事のリンクは作れません。")
+    if article.trashed_at is not None:
+        raise ValidationError("ごみ箱の記事のリンクは作れません。")
     if not recipient.strip():
         raise ValidationError({"recipient": "見てもらう人の名前を書いてください。"})
     if not now < expires_at <= now + timedelta(days=MOST_DAYS):
@@ -67,7 +70,7 @@ def make(  # noqa: PLR0913 (the fields of the form)
         version=article.version if is_pinned else None,
         created_by=by,
     )
-    _audit("review_link", link, by=by)
+    record("review_link", article, by=by, values=({}, _said(link)))
     return link, _signer().sign(token)
 
 
@@ -75,11 +78,8 @@ def make(  # noqa: PLR0913 (the fields of the form)
 def revoke(link: ReviewLink, *, by: Any) -> None:
     """From now on the link shows nothing. Doing it twice is one."""
     require(by, PERMISSION, link.article.section_id)
-    changed = ReviewLink.objects.filter(pk=link.pk, revoked_at=None).update(
-        revoked_at=timezone.now()
-    )
-    if changed:
-        _audit("revoke_link", link, by=by)
+    if ReviewLink.objects.filter(pk=link.pk).end():
+        record("revoke_link", link.article, by=by, values=(_said(link), {}))
 
 
 def find(signed: str) -> ReviewLink | None:
@@ -161,12 +161,5 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _audit(action: str, link: ReviewLink, *, by: Any) -> None:
-    AuditEntry.objects.create(
-        actor=by,
-        action=action,
-        model="articles.article",
-        object_id=str(link.article_id),
-        label=link.article.headline,
-        new={"recipient": link.recipient, "expires_at": link.expires_at.isoformat()},
-    )
+def _said(link: ReviewLink) -> dict[str, Any]:
+    return {"recipient": link.recipient, "expires_at": link.expires_at.isoformat()}

@@ -16,7 +16,16 @@ from articles.auditing import record
 from articles.caching import keys_of
 from articles.comparing import Change, Line, keyed_lines, lines_of, readable_blocks
 from articles.document import by_slug, rewrite
-from articles.models import Agency, Article, Author, Revision, Section, Swap, Topic
+from articles.models import (
+    Agency,
+    Article,
+    Author,
+    ReviewStep,
+    Revision,
+    Section,
+    Swap,
+    Topic,
+)
 from articles.publishing import refuse_stale, save, update
 from articles.scope import require
 
@@ -123,7 +132,8 @@ def prune_revisions(at: datetime | None = None, *, newest: int = NEWEST_KEPT) ->
     """Thins out old versions; how many it deleted.
 
     Kept are: the newest of every article, the young, the pinned, whatever was public or
-    scheduled, the first of all, the last of each day, and what a working copy was made of.
+    scheduled, the first of all, the last of each day, what was approved last, and what a working
+    copy was made of.
     """
     at = at or timezone.now()
     deleted = 0
@@ -147,9 +157,11 @@ def _prune_one(article_id: int, before: datetime, newest: int) -> int:
         .order_by("-version")
         .values_list("pk", "version", "created_at", "is_pinned", "document__status")
     )
-    based = set(
+    spared = set(
         Swap.objects.filter(copy__replaces_id=article_id).values_list("base_version", flat=True)
     )
+    approvals = ReviewStep.objects.filter(article_id=article_id, kind=ReviewStep.Kind.APPROVE)
+    spared.update(approvals.order_by("-id").values_list("version", flat=True)[:1])
     days: set[Any] = set()
     spare: list[int] = []
     for place, (pk, version, created_at, is_pinned, status) in enumerate(rows):
@@ -162,7 +174,7 @@ def _prune_one(article_id: int, before: datetime, newest: int) -> int:
             or created_at >= before
             or is_pinned
             or status == Article.Status.PUBLISHED
-            or version in based
+            or version in spared
             or is_last_of_day
         )
         if not kept:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from articles.auditing import record
 from articles.document import article_document
-from articles.models import Article
+from articles.models import Article, ReviewLink
 from articles.scope import require
 
 KEPT = timedelta(days=30)
@@ -22,6 +22,7 @@ _EVER_OUT = (Article.Status.PUBLISHED, Article.Status.HELD, Article.Status.WITHD
 def trash(article: Article, *, by: Any) -> None:
     """Takes a draft off the desk. What was ever public is withdrawn instead: readers get a 410.
 
+    Its review links end with it, for good: whoever brings it back makes new ones.
     Raises PermissionDenied and ValidationError.
     """
     stored = Article.objects.select_for_update(of=("self",)).get(pk=article.pk)
@@ -35,7 +36,9 @@ def trash(article: Article, *, by: Any) -> None:
     now = timezone.now()
     Article.objects.filter(pk=stored.pk).update(trashed_at=now, trashed_by=by)
     article.trashed_at, article.trashed_by = now, by
-    record("trash", stored, by=by, values=({"status": stored.status}, {}))
+    ended = ReviewLink.objects.filter(article=stored).end()
+    old = {"status": stored.status} | ({"review_links": ended} if ended else {})
+    record("trash", stored, by=by, values=(old, {}))
 
 
 @transaction.atomic

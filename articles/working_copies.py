@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from copy import copy as copy_row
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from articles.auditing import record
@@ -16,8 +18,9 @@ from articles.caching import keys_of
 from articles.checklist import problems_before_publishing
 from articles.correcting import correct
 from articles.document import CONTENT, RESTORED, article_document, rewrite
+from articles.front import show_by_terms
 from articles.models import Article, Swap
-from articles.publishing import save_article, update
+from articles.publishing import refuse_unapproved, save_article, shown_from, update
 from articles.scope import require
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ class Terms(NamedTuple):
     is_material: bool = False
     reason: str = ""
     correction: str = ""
+    # Why a section that asks for an approval does not wait for one (速報).
+    urgent_reason: str = ""
 
 
 _NO_TERMS = Terms()
@@ -85,15 +90,21 @@ def swap(copy: Article, *, by: Any, terms: Terms = _NO_TERMS) -> Article:
     original = _lock(plan.copy.replaces_id)
     _require(by, "publish", plan.copy, original)
     _refuse_swap(plan, original)
-    _refuse_unfit(plan.copy)
+    _refuse_unfit(plan.copy, timezone.now())
     pages = keys_of(original)
     if gone := rewrite(original, article_document(plan.copy)):
         raise ValidationError(f"見つからないものがあります：{'、'.join(gone)}")
     # What was approved of the copy is approved of the article.
     plan.copy.review_steps.update(article=original)
     words = f"差し替え稿を公開：{terms.reason}" if terms.reason else "差し替え稿を公開"
-    material = terms.is_material
-    update(original, by=by, is_material=material, reason=words[:200], pages_before=pages)
+    update(
+        original,
+        by=by,
+        is_material=terms.is_material,
+        reason=words[:200],
+        pages_before=pages,
+        urgent_reason=terms.urgent_reason,
+    )
     if terms.correction:
         correct(original, by=by, text=terms.correction)
     plan.copy.delete()
@@ -102,20 +113,28 @@ def swap(copy: Article, *, by: Any, terms: Terms = _NO_TERMS) -> Article:
 
 @transaction.atomic
 def schedule_swap(copy: Article, *, by: Any, at: datetime, terms: Terms = _NO_TERMS) -> None:
-    """Sets the time of a swap. Raises as `swap()` does, and when the time has passed."""
+    """Sets the time of a swap. Raises as `swap()` does, and when the time has passed.
+
+    The copy is judged as it will be at that time. A reason not to wait for an approval is good
+    for the text as it is now: a later change of the copy needs an approval, or another reason.
+    """
     plan = _plan(copy)
     original = _lock(plan.copy.replaces_id)
     _require(by, "publish", plan.copy, original)
     if at <= timezone.now():
         raise ValidationError({"at": "差し替え日時が過ぎています。"})
     _refuse_swap(plan, original)
-    _refuse_unfit(plan.copy)
+    _refuse_unfit(plan.copy, shown_from(original, at))
+    written = plan.copy.revisions.latest("version")
+    refuse_unapproved(plan.copy, written, original, by=by, urgent_reason=terms.urgent_reason)
     old = _time(plan)
     plan.at, plan.by, plan.problem = at, by, ""
-    plan.is_material, plan.reason, plan.correction = terms
+    plan.is_material, plan.reason = terms.is_material, terms.reason
+    plan.correction = terms.correction
     plan.save()
     values = ({"swap_at": old}, {"swap_at": _time(plan)})
-    record("schedule_swap", original, by=by, values=values, reason=terms.reason)
+    said = terms.urgent_reason or terms.reason
+    record("schedule_swap", original, by=by, values=values, reason=said)
 
 
 @transaction.atomic
@@ -160,6 +179,37 @@ def apply_due_swaps(at: datetime | None = None) -> int:
             log.warning("the working copy %s was not swapped in: %s", pk, problem)
             Swap.objects.filter(copy_id=pk, problem="").update(problem=problem)
     return done
+
+
+def swapped_until(at: datetime) -> list[Article]:
+    """Articles as the swaps planned until a time will leave them; not to be saved.
+
+    One that will be refused, because its article was changed or withdrawn, is not among them.
+    """
+    plans = Swap.objects.filter(
+        at__lte=at,
+        problem="",
+        base_version=F("copy__replaces__version"),
+        copy__replaces__status=Article.Status.PUBLISHED,
+        copy__trashed_at=None,
+    )
+    copies = [
+        plan.copy
+        for plan in plans.select_related("copy__section", "copy__lead_photo", "copy__replaces")
+    ]
+    show_by_terms(copies, at)
+    return [in_place(copy) for copy in copies]
+
+
+def in_place(copy: Article) -> Article:
+    """A working copy as it will stand in the place of its article; not to be saved."""
+    shown, original = copy_row(copy), copy.replaces
+    if original is None:
+        return shown
+    for name in ("pk", "status", "publish_at", "unpublish_at", "embargo_until", "updated_at"):
+        setattr(shown, name, getattr(original, name))
+    shown.replaces = None
+    return shown
 
 
 def late_swaps(at: datetime) -> list[str]:
@@ -262,8 +312,8 @@ def _refuse_swap(plan: Swap, original: Article) -> None:
         )
 
 
-def _refuse_unfit(copy: Article) -> None:
-    problems = problems_before_publishing(copy)
+def _refuse_unfit(copy: Article, at: datetime) -> None:
+    problems = problems_before_publishing(copy, at)
     if problems:
         raise ValidationError(problems)
 

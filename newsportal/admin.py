@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from articles import schedule
 from articles.admin.auditing import Audited
-from articles.auditing import record
+from articles.auditing import record, values_of
 from articles.models import SectionScope
 from newsportal import cdn, second_factor
 
@@ -102,6 +102,13 @@ class PersonAdmin(Audited, _People):
     def get_inlines(self, request: HttpRequest, obj: User | None = None) -> Any:
         # A new account has nothing but a name and a password yet.
         return self.inlines if obj is not None else ()
+
+    def _values(self, obj: User) -> dict[str, Any]:
+        values: dict[str, Any] = super()._values(obj)
+        scope = SectionScope.objects.filter(user=obj.pk).first()
+        sections = values_of(scope)["sections"] if scope else []
+        # To whom nothing belongs is gone.
+        return values | {"section_scope": sections} if values else values
 
     @admin.display(description="担当の分野")
     def scope(self, user: User) -> str:

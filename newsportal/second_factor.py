@@ -27,13 +27,14 @@ from django_otp import devices_for_user, login, verify_token
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from articles.models import AuditEntry
+from articles.auditing import record
 from newsportal.gate import locked_out
 
 RECOVERY_CODES = 10
 # 80 bits each, sixteen letters: too many to be tried against what is stored of them, and what is
 # stored fits django-otp's column exactly.
 _CODE_BYTES = 10
+_OFF, _ON = {"second_factor": False}, {"second_factor": True}
 _WRONG = (
     "コードが違います。続けて間違えると、しばらくのあいだ正しいコードも受け付けません。"
     "アプリに新しいコードが出てから、もう一度お試しください。"
@@ -63,7 +64,8 @@ def reset(user: Any, actor: Any) -> bool:
         for device in devices:
             device.delete()
         if devices:
-            _audit(actor, user, "otp_reset" if actor != user else "otp_off")
+            action = "otp_reset" if actor != user else "otp_off"
+            record(action, user, by=actor, values=(_ON, _OFF))
     return bool(devices)
 
 
@@ -117,16 +119,17 @@ def set_up(request: HttpRequest, more: dict[str, Any]) -> HttpResponse:
     """Shows the key and takes the first code. Never a second device beside one not shown."""
     if has_device(request.user):
         return redirect("admin:otp_code" if missing_step(request.user) else "admin:otp")
+    user: Any = request.user
     device, _ = TOTPDevice.objects.get_or_create(
-        user_id=request.user.pk, confirmed=False, defaults={"name": "app"}
+        user_id=user.pk, confirmed=False, defaults={"name": "app"}
     )
     form = CodeForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
         if verify_token(request.user, device.persistent_id, form.cleaned_data["code"]):
             with transaction.atomic():
                 TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
-                codes = _new_codes(request.user)
-                _audit(request.user, request.user, "otp_on")
+                codes = _new_codes(user)
+                record("otp_on", user, by=user, values=(_OFF, _ON))
             login(request, device)
             return _show_codes(request, more, codes)
         form.add_error("code", _WRONG)
@@ -148,9 +151,10 @@ def renew_codes(request: HttpRequest, more: dict[str, Any]) -> HttpResponse:
     """Ten new recovery codes in the place of the old."""
     if request.method != "POST" or not has_device(request.user):
         return redirect("admin:otp")
+    user: Any = request.user
     with transaction.atomic():
-        codes = _new_codes(request.user)
-        _audit(request.user, request.user, "otp_codes")
+        codes = _new_codes(user)
+        record("otp_codes", user, by=user)
     return _show_codes(request, more, codes)
 
 
@@ -203,16 +207,6 @@ def _letters(data: bytes) -> str:
 
 def _in_fours(text: str) -> str:
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
-def _audit(actor: Any, user: Any, action: str) -> None:
-    AuditEntry.objects.create(
-        actor_id=actor.pk if actor else None,
-        action=action,
-        model="user",
-        object_id=str(user.pk),
-        label=str(user.get_username())[:200],
-    )
 
 
 def _onward(request: HttpRequest) -> HttpResponseRedirect:

@@ -12,8 +12,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from articles.auditing import record
 from articles.caching import RANKING, invalidate
-from articles.models import Article, AuditEntry, Section
+from articles.models import Article, Section
 from rankings.models import RankingRule, Window
 from rankings.ranking import active_rules, compute, ranked_lists
 
@@ -62,15 +63,15 @@ def apply_rule(rule: RankingRule, *, by: Any) -> None:
     if old is None:
         rule.created_by = by
     rule.save()
-    _audit("ranking_rule", rule, by=by, old=_values(old) if old else {}, new=_values(rule))
+    values = (_values(old) if old else {}, _values(rule))
+    record("ranking_rule", rule, by=by, values=values, reason=rule.reason)
     _show(rule)
 
 
 @transaction.atomic
 def lift_rule(rule: RankingRule, *, by: Any) -> None:
     """Takes a rule away; the numbers speak again at once."""
-    old = _values(rule)
-    _audit("ranking_rule_lifted", rule, by=by, old=old, new={})
+    record("ranking_rule_lifted", rule, by=by, values=(_values(rule), {}), reason=rule.reason)
     rule.delete()
     _show(rule)
 
@@ -95,19 +96,5 @@ def _values(rule: RankingRule) -> dict[str, Any]:
         "place": rule.place,
         "starts_at": rule.starts_at.isoformat() if rule.starts_at else None,
         "until": rule.until.isoformat() if rule.until else None,
+        "reason": rule.reason,
     }
-
-
-def _audit(
-    action: str, rule: RankingRule, *, by: Any, old: dict[str, Any], new: dict[str, Any]
-) -> None:
-    AuditEntry.objects.create(
-        actor=by,
-        action=action,
-        model="rankings.rankingrule",
-        object_id=str(rule.pk),
-        label=str(rule)[:200],
-        old=old,
-        new=new,
-        reason=rule.reason,
-    )

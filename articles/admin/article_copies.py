@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST
 
 from articles.admin.article_screen import Screen
 from articles.admin.comparisons import shown
-from articles.admin.fields import DeskTimeField
+from articles.admin.fields import DeskTimeField, UrgentReasonField
 from articles.admin.headline_question import HeadlineQuestion
 from articles.admin.times import desk_time
+from articles.approval import is_approved
 from articles.document import article_document
 from articles.models import Article, Swap
 from articles.revising import LABELS
@@ -57,9 +58,17 @@ class SwapForm(HeadlineQuestion):
     reason = forms.CharField(
         label="差し替えの理由", max_length=150, required=False, help_text="記録に残ります。"
     )
+    urgent_reason = UrgentReasonField(
+        help_text="この分野の公開には承認が要ります。待てないときだけ書きます。記録に残り、"
+        "翌朝ほかの人が確認します。予約では、今の内容についての理由です。"
+    )
 
-    def __init__(self, *args: Any, copy: Article, original: Article, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, copy: Article, original: Article, may_hurry: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not may_hurry:
+            del self.fields["urgent_reason"]
         self.headlines = (original.headline, copy.headline) if original.is_public() else None
 
     def clean(self) -> dict[str, Any]:
@@ -74,7 +83,12 @@ class SwapForm(HeadlineQuestion):
     def terms(self) -> Terms:
         said = [self.cleaned_data["reason"], self.wording_reason]
         reason = "　".join(part for part in said if part)[:200]
-        return Terms(self.cleaned_data["is_material"], reason, self.correction_text)
+        return Terms(
+            self.cleaned_data["is_material"],
+            reason,
+            self.correction_text,
+            self.cleaned_data.get("urgent_reason", ""),
+        )
 
 
 class WorkingCopies(Screen):
@@ -186,7 +200,10 @@ class WorkingCopies(Screen):
         if not request.user.has_perm("articles.publish_article"):
             raise PermissionDenied
         form = SwapForm(
-            request.POST if request.method == "POST" else None, copy=copy, original=original
+            request.POST if request.method == "POST" else None,
+            copy=copy,
+            original=original,
+            may_hurry=_may_hurry(request, copy, original),
         )
         if request.method == "POST" and form.is_valid():
             done = self._try(form, lambda: self._swap(request, copy, form))
@@ -314,6 +331,14 @@ class WorkingCopies(Screen):
             f"admin/articles/article/{name}.html",
             {**self.admin_site.each_context(request), "opts": self.opts, **context},
         )
+
+
+def _may_hurry(request: HttpRequest, copy: Article, original: Article) -> bool:
+    """Does the swap wait for an approval that this person may do without?"""
+    if not (copy.section.demands_approval or original.section.demands_approval):
+        return False
+    may = request.user.has_perm("articles.publish_urgently")
+    return may and not is_approved(copy, article_document(copy))
 
 
 def _merge_form(found: Merge) -> type[forms.Form]:

@@ -11,7 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 from taggit.forms import TagWidget
 
-from articles.admin.fields import give_loaded
+from articles.admin.fields import UrgentReasonField, give_loaded
 from articles.admin.headline_question import HeadlineQuestion
 from articles.layout import settled_body
 from articles.models import Article, RelatedArticle, TopicTeaser
@@ -38,14 +38,7 @@ class ArticleForm(HeadlineQuestion, forms.ModelForm[Article]):
         required=False,
         help_text="内容が変わる直しのときに。読者の画面に「更新」の時刻が出ます。",
     )
-    urgent_reason = forms.CharField(
-        label="承認を待たずに公開する理由（速報）",
-        required=False,
-        max_length=300,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="この分野の公開には承認が要ります。待てないときだけ書きます。"
-        "記録に残り、翌朝ほかの人が確認します。",
-    )
+    urgent_reason = UrgentReasonField()
 
     save_reason = forms.CharField(
         label="保存の理由",

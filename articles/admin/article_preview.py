@@ -48,13 +48,12 @@ class Preview(Screen):
         stored = self._previewed(request, object_id)
         at = _time_asked(request)
         if at is None:
-            return previewing.in_words(
-                request, "日時は「2026-11-23 18:00」のように入れてください。", 400
-            )
+            return previewing.in_words(request, _BAD_TIME, 400)
+        is_typed = "headline" in request.POST
+        draft = typed_draft(request.POST.dict(), stored, at) if is_typed else None
         if request.GET.get("page") == "home":
-            return previewing.home_page(request, at)
-        if "headline" in request.POST:
-            draft = typed_draft(request.POST.dict(), stored, at)
+            return previewing.home_page(request, at, draft)
+        if is_typed:
             if draft is None:
                 return previewing.in_words(request, "分野を選ぶと、ここに記事のページが出ます。")
         elif stored is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -14,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from articles import ignoring
 from articles.admin.article_screen import Screen
-from articles.admin.fields import DeskTimeField
 from articles.admin.times import desk_time
+from articles.admin.typed import number_of, rows_of, time_of
 from articles.checklist import NAMED, Copy, Item, Judged, Review, passages, review
 from articles.models import Article, IgnoredFinding, Photo
 from articles.proofreading import Level
@@ -24,10 +23,7 @@ from articles.text import one_line, split_tags
 # Nobody writes so much; a machine that sends it is not kept busy with it.
 MOST_CHARACTERS = 300_000
 MOST_FINDINGS = 200
-MOST_ROWS = 200
 _AROUND = 8
-_ROW = re.compile(r"(article_photos|teasers)-([0-9]{1,4})-(?:photo|topic|headline)")
-_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Proofreading(Screen):
@@ -58,7 +54,7 @@ class Proofreading(Screen):
         if sum(len(value) for value in request.POST.values()) > MOST_CHARACTERS:
             return _refusal("長すぎて調べられません。", status=413)
         values = request.POST
-        at = _time(values, "publish_at")
+        at = time_of(values, "publish_at")
         if article is not None and article.is_public():
             # Its time is history and its field sends nothing.
             at = article.embargo_until
@@ -82,7 +78,7 @@ class Proofreading(Screen):
 
     def heed_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
         article = self._changeable(request, object_id)
-        number = _number(request.POST.get("number", ""))
+        number = number_of(request.POST.get("number", ""))
         try:
             ignoring.heed(article, number=number or 0, by=request.user)
         except IgnoredFinding.DoesNotExist:
@@ -100,52 +96,28 @@ class Proofreading(Screen):
 
 def copy_of_form(values: QueryDict, article: Article | None) -> Copy:
     """The article as a form would save it; what cannot be read counts as empty."""
-    photo_rows, topic_rows = _rows(values, "article_photos"), _rows(values, "teasers")
-    photo_rows.sort(key=lambda row: _number(values.get(f"article_photos-{row}-order", "")) or 0)
-    chosen = [_number(values.get(f"article_photos-{row}-photo", "")) for row in photo_rows]
+    photo_rows = rows_of(values, "article_photos")
+    chosen = [number_of(row.get("photo")) for _, row in photo_rows]
     photos = Photo.objects.select_related("agency").in_bulk([pk for pk in chosen if pk])
     names = ("headline", "short_headline", "teaser", "body")
     copy = Copy(
         article_id=(article.replaces_id or article.pk) if article else None,
-        section_id=_number(values.get("section", "")),
+        section_id=number_of(values.get("section", "")),
         headline=values.get("headline", "").strip(),
         teaser=values.get("teaser", "").strip(),
         has_tags=bool(split_tags(values.get("tags", ""))),
         photos=[photos[pk] for pk in chosen if pk in photos],
-        embargo_until=_time(values, "embargo_until"),
+        embargo_until=time_of(values, "embargo_until"),
     )
     copy.passages = passages(
         {name: values.get(name, "") for name in names},
-        {row: values.get(f"article_photos-{row}-caption", "") for row in photo_rows},
+        {number: row.get("caption", "") for number, row in photo_rows},
         {
-            row: (
-                values.get(f"teasers-{row}-headline", ""),
-                values.get(f"teasers-{row}-teaser", ""),
-            )
-            for row in topic_rows
+            number: (row.get("headline", ""), row.get("teaser", ""))
+            for number, row in rows_of(values, "teasers")
         },
     )
     return copy
-
-
-def _rows(values: QueryDict, prefix: str) -> list[int]:
-    """The numbers of the rows of an inline that would be saved."""
-    found = {
-        int(match[2]) for name in values if (match := _ROW.fullmatch(name)) and match[1] == prefix
-    }
-    return [row for row in sorted(found) if not values.get(f"{prefix}-{row}-DELETE")][:MOST_ROWS]
-
-
-def _number(text: str) -> int | None:
-    return int(text) if _NUMBER.fullmatch(text) and text.isascii() else None
-
-
-def _time(values: QueryDict, name: str) -> Any:
-    field = DeskTimeField(required=False)
-    try:
-        return field.clean([values.get(f"{name}_0", ""), values.get(f"{name}_1", "")])
-    except ValidationError:
-        return None
 
 
 def _refusal(message: str, *, status: int = 400) -> JsonResponse:

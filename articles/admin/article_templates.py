@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from articles.admin.auditing import Audited
 from articles.models import ArticleTemplate
 
 
 @admin.register(ArticleTemplate)
-class ArticleTemplateAdmin(admin.ModelAdmin[ArticleTemplate]):
+class ArticleTemplateAdmin(Audited, admin.ModelAdmin[ArticleTemplate]):
     list_display = ("name", "section", "headline", "is_active", "order")
     list_select_related = ("section",)
     fieldsets = (

@@ -53,6 +53,7 @@ ACTIONS = {
     "arrange_front": "トップ面の組み替え",
     "banner": "速報の掲載",
     "banner_off": "速報の削除",
+    "import_dictionary": "表記辞書のCSV読み込み",
     "trash": "ごみ箱に入れる",
     "bring_back": "ごみ箱から戻す",
     "delete": "完全な削除",
@@ -88,6 +89,11 @@ _WORDS = {
     "slots": "トップ面の枠",
     "copy": "差し替え稿",
     "version": "版",
+    "recipient": "宛先",
+    "review_links": "使えた確認用リンク",
+    "expires_at": "期限",
+    "second_factor": "二段階認証",
+    "words": "語",
     "fields": "項目",
 }
 # A spreadsheet takes a cell that begins like this for a formula.

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from articles.auditing import record_change, values_of
+from articles.auditing import Values, record_change, values_of
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
@@ -22,9 +22,8 @@ class Audited(_Base):
     Where a verb writes its own entry, the verb's admin does without this.
     """
 
-    # Reverse relations whose rows are edited with the row; columns that nobody types.
+    # Reverse relations whose rows are edited with the row.
     audited_rows: tuple[str, ...] = ()
-    unaudited: tuple[str, ...] = ()
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         request.audited_before = self._values(obj)
@@ -32,8 +31,7 @@ class Audited(_Base):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        row = form.instance
-        record_change(row, by=request.user, old=request.audited_before, new=self._values(row))
+        self._note(request, form.instance, request.audited_before, self._values(form.instance))
 
     def delete_model(self, request: Any, obj: Any) -> None:
         self._note_deletion(request, obj)
@@ -45,8 +43,14 @@ class Audited(_Base):
         super().delete_queryset(request, queryset)
 
     def _note_deletion(self, request: HttpRequest, obj: Any) -> None:
-        record_change(obj, by=request.user, old=self._values(obj), new={})
+        self._note(request, obj, self._values(obj), {})
+
+    def _note(self, request: HttpRequest, obj: Any, old: Values, new: Values) -> None:
+        record_change(obj, by=request.user, old=old, new=new, action=self.audited_as(old, new))
+
+    def audited_as(self, old: Values, new: Values) -> str:
+        """What the log calls a change with these values; empty for the usual words."""
+        return ""
 
     def _values(self, obj: Any) -> dict[str, Any]:
-        values = values_of(obj, self.audited_rows)
-        return {name: value for name, value in values.items() if name not in self.unaudited}
+        return values_of(obj, self.audited_rows)

@@ -6,17 +6,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
 
+from articles.admin.auditing import Audited
 from articles.admin.fields import TIMES
 from articles.admin.invalidating import Invalidating
 from articles.admin.times import desk_time
+from articles.auditing import Values
 from articles.caching import SITE
-from articles.models import AuditEntry, Banner
+from articles.models import Banner
 
 
 @admin.register(Banner)
-class BannerAdmin(Invalidating, admin.ModelAdmin[Banner]):
+class BannerAdmin(Audited, Invalidating, admin.ModelAdmin[Banner]):
     list_display: tuple[Any, ...] = ("text", "state", "from_column", "until_column", "created_by")
     list_select_related = ("created_by",)
     fields = ("text", "article", "url", ("starts_at", "ends_at"))
@@ -40,23 +41,10 @@ class BannerAdmin(Invalidating, admin.ModelAdmin[Banner]):
         # It stands above all of them.
         return {SITE}
 
+    def audited_as(self, old: Values, new: Values) -> str:
+        return "banner" if new else "banner_off"
+
     def save_model(self, request: Any, obj: Banner, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user
         super().save_model(request, obj, form, change)
-        _audit("banner", obj, request)
-
-    def delete_model(self, request: HttpRequest, obj: Banner) -> None:
-        _audit("banner_off", obj, request)
-        super().delete_model(request, obj)
-
-
-def _audit(action: str, banner: Banner, request: Any) -> None:
-    AuditEntry.objects.create(
-        actor=request.user,
-        action=action,
-        model="articles.banner",
-        object_id=str(banner.pk),
-        label=banner.text,
-        new={"url": banner.url, "ends_at": banner.ends_at.isoformat()},
-    )

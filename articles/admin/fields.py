@@ -37,6 +37,21 @@ class DeskTimeField(forms.SplitDateTimeField):
         return super().compress(data_list)
 
 
+class UrgentReasonField(forms.CharField):
+    """Why a section that asks for an approval does not wait for one (速報)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        values: dict[str, Any] = {
+            "label": "承認を待たずに公開する理由（速報）",
+            "required": False,
+            "max_length": 300,
+            "widget": forms.TextInput(attrs={"class": "vTextField"}),
+            "help_text": "この分野の公開には承認が要ります。待てないときだけ書きます。"
+            "記録に残り、翌朝ほかの人が確認します。",
+        }
+        super().__init__(**values | kwargs)
+
+
 class MomentField(forms.DateTimeField):
     """A day and a time in one field of the browser, for rows with little room."""
 

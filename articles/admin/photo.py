@@ -242,6 +242,7 @@ class PhotoAdmin(PhotoPages, admin.ModelAdmin[Photo]):
         super().save_model(request, obj, form, change)
         if not change:
             library.make_pictures(obj, picture)
+            record_change(obj, by=request.user, old={}, new=values_of(obj))
             self._warn_of_likeness(request, obj, picture)
         elif form.changed_data:
             self.renew(request, obj, form)

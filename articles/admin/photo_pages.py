@@ -28,11 +28,12 @@ from articles import library
 from articles.admin.fields import PictureField
 from articles.admin.photo_forms import BatchForm, CaptionForm, ReplaceForm
 from articles.admin.thumbnails import thumbnail_url, whole
+from articles.auditing import record
 from articles.checklist import problems_of_photo
 from articles.intake import ACCEPT
 from articles.likeness import photos_like
 from articles.metadata import read
-from articles.models import Agency, Article, AuditEntry, Photo
+from articles.models import Agency, Article, Photo
 from articles.renditions import order_renditions
 
 if TYPE_CHECKING:
@@ -226,16 +227,9 @@ class PhotoPages(_Base):
         if names & _IN_FILES:
             order_renditions(photo)
         library.renew_uses(photo)
-        actor: Any = request.user
-        AuditEntry.objects.create(
-            actor=actor,
-            action="caption",
-            model="articles.photo",
-            object_id=str(photo.pk),
-            label=str(photo),
-            old={name: _plain(form.initial.get(name)) for name in sorted(names)},
-            new={name: _plain(form.cleaned_data.get(name)) for name in sorted(names)},
-        )
+        old = {name: _plain(form.initial.get(name)) for name in sorted(names)}
+        new = {name: _plain(form.cleaned_data.get(name)) for name in sorted(names)}
+        record("caption", photo, by=request.user, values=(old, new))
 
     # --- where it is used
 

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,12 +17,34 @@ from django.urls import URLPattern, path, reverse
 from articles import dictionary_csv
 from articles.admin.auditing import Audited
 from articles.checklist import NAMED
+from articles.holding import hold_coming
 from articles.house_rules import ALWAYS
 from articles.models import CheckRule, DictionaryEntry
 from articles.models.proofreading import LEVELS
 from articles.proofreading import RULES
 
 _WITH_STYLE = {"digits", "latin"}
+
+
+class Judging(Audited):
+    """What is scheduled is judged anew by a rule that was changed, in the same transaction."""
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.judge_anew(request)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        self.judge_anew(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        self.judge_anew(request)
+
+    def judge_anew(self, request: HttpRequest) -> None:
+        if held := hold_coming():
+            said = f"決まりに合わない予約{held}件を保留にしました。予定表で確かめてください。"
+            self.message_user(request, said, messages.WARNING)
 
 
 class DictionaryFileForm(forms.Form):
@@ -41,7 +65,7 @@ class DictionaryFileForm(forms.Form):
 
 
 @admin.register(DictionaryEntry)
-class DictionaryEntryAdmin(Audited, admin.ModelAdmin[DictionaryEntry]):
+class DictionaryEntryAdmin(Judging, admin.ModelAdmin[DictionaryEntry]):
     list_display: tuple[Any, ...] = ("forms_column", "right", "kind", "section", "level", "note")
     list_display_links = ("forms_column",)
     list_filter = ("kind", "section")
@@ -81,7 +105,10 @@ class DictionaryEntryAdmin(Audited, admin.ModelAdmin[DictionaryEntry]):
             raise PermissionDenied
         form = DictionaryFileForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            added, changed = dictionary_csv.take_in(form.cleaned_data["entries"])
+            entries = form.cleaned_data["entries"]
+            with transaction.atomic():
+                added, changed = dictionary_csv.take_in(entries, by=request.user)
+                self.judge_anew(request)
             self.message_user(
                 request, f"{added}語を加え、{changed}語を直しました。", messages.SUCCESS
             )
@@ -122,7 +149,7 @@ class CheckRuleForm(forms.ModelForm[CheckRule]):
 
 
 @admin.register(CheckRule)
-class CheckRuleAdmin(Audited, admin.ModelAdmin[CheckRule]):
+class CheckRuleAdmin(Judging, admin.ModelAdmin[CheckRule]):
     form = CheckRuleForm
     list_display: tuple[Any, ...] = ("rule_column", "section_column", "level", "style_column")
     list_display_links = ("rule_column",)

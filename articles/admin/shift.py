@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from articles.admin.auditing import Audited
 from articles.admin.fields import TIMES
 from articles.admin.times import desk_time
+from articles.auditing import record_change, values_of
 from articles.models import Duty, ShiftNote
 from articles.models.workflow import name_of
 
@@ -35,7 +38,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(ShiftNote)
-class ShiftNoteAdmin(admin.ModelAdmin[ShiftNote]):
+class ShiftNoteAdmin(Audited, admin.ModelAdmin[ShiftNote]):
     fields = ("text", "articles")
     autocomplete_fields = ("articles",)
     list_display = ("text", "who", "written", "state")
@@ -66,16 +69,21 @@ class ShiftNoteAdmin(admin.ModelAdmin[ShiftNote]):
             *super().get_urls(),
         ]
 
+    @transaction.atomic
     def done_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Marks a note as done, or takes that back."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         is_done = "undo" not in request.POST
-        changed = ShiftNote.objects.filter(pk=pk, done_at__isnull=is_done).update(
-            done_at=timezone.now() if is_done else None, done_by=request.user if is_done else None
-        )
-        if not changed and not ShiftNote.objects.filter(pk=pk).exists():
+        note = ShiftNote.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+        if note is None:
             raise Http404
+        if (note.done_at is not None) != is_done:
+            old = values_of(note)
+            note.done_at = timezone.now() if is_done else None
+            note.done_by = cast(User, request.user) if is_done else None
+            note.save(update_fields=["done_at", "done_by"])
+            record_change(note, by=request.user, old=old, new=values_of(note))
         self.message_user(
             request,
             "申し送りを済みにしました。" if is_done else "申し送りを戻しました。",
@@ -90,7 +98,7 @@ class ShiftNoteAdmin(admin.ModelAdmin[ShiftNote]):
 
 
 @admin.register(Duty)
-class DutyAdmin(admin.ModelAdmin[Duty]):
+class DutyAdmin(Audited, admin.ModelAdmin[Duty]):
     fields = ("person", "role", ("starts_at", "ends_at"))
     formfield_overrides = TIMES
     list_display = ("who", "role", "begins", "ends")

@@ -16,9 +16,10 @@ from taggit.models import Tag as UnusedTag
 from articles.admin.auditing import Audited
 from articles.admin.deleting import DeletesWhole
 from articles.admin.invalidating import Invalidating
+from articles.auditing import Values
 from articles.caching import SITE, name_key, tag_key
 from articles.holding import hold_in_section
-from articles.models import AuditEntry, Section, Tag
+from articles.models import Section, Tag
 from articles.scope import is_in_scope
 
 # The package's own tags have no place here: articles have a model of their own for them.
@@ -51,19 +52,14 @@ class SectionAdmin(Audited, DeletesWhole, Invalidating, admin.ModelAdmin[Section
         super().save_model(request, obj, form, change)
         if not set(_RULES) & set(form.changed_data):
             return
-        AuditEntry.objects.create(
-            actor=request.user,
-            action="review_rules",
-            model="articles.section",
-            object_id=str(obj.pk),
-            label=obj.name,
-            old={name: bool(form.initial.get(name)) for name in _RULES},
-            new={name: getattr(obj, name) for name in _RULES},
-        )
         held = hold_in_section(obj)
         if held:
             said = f"承認のない予約{held}件を保留にしました。予定表で確かめてください。"
             self.message_user(request, said, messages.WARNING)
+
+    def audited_as(self, old: Values, new: Values) -> str:
+        rules = [{name: values.get(name) for name in _RULES} for values in (old, new)]
+        return "review_rules" if old and new and rules[0] != rules[1] else ""
 
     @admin.display(description="色")
     def swatch(self, section: Section) -> SafeString:

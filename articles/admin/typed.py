@@ -1,11 +1,13 @@
-"""An article as it stands in the form, without saving or validating: what the preview shows.
+"""An article as it stands in the form, without saving or validating: what previews and checks read.
 
 What cannot be read is left out or as it was; the form itself says what is wrong with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +34,7 @@ _LINES = ("headline", "short_headline", "teaser", "dateline")
 _TIMES = ("publish_at", "unpublish_at", "embargo_until")
 _MOST_ROWS = 200
 _LAST_PLACE = 32_767
+_IN_ROW = re.compile(r"([a-z_]+)-([0-9]{1,4})-([A-Za-z0-9_]+)")
 
 
 def typed_draft(data: Mapping[str, str], stored: Article | None, at: datetime) -> Draft | None:
@@ -54,38 +57,41 @@ def typed_draft(data: Mapping[str, str], stored: Article | None, at: datetime) -
         article.agency = _one(Agency, data["agency"])
     for name in _TIMES:
         if f"{name}_0" in data:
-            setattr(article, name, _time(data, name))
+            setattr(article, name, time_of(data, name))
     article.prepare()
-    authors = [_number(row.get("author")) for row in _rows(data, "article_authors")]
-    related = [_number(row.get("other")) for row in _rows(data, "related_items")]
+    authors = [number_of(row.get("author")) for _, row in rows_of(data, "article_authors")]
+    related = [number_of(row.get("other")) for _, row in rows_of(data, "related_items")]
     rows = Rows(
         _photos(data, article), _found(Author, authors), _tags(data), _corrections(data, stored, at)
     )
     return Draft(article, rows, [pk for pk in related if pk is not None])
 
 
-def _rows(data: Mapping[str, str], prefix: str) -> Iterator[dict[str, str]]:
-    """The rows of an inline that stay, in the order in which they were put."""
-    number = _number(data.get(f"{prefix}-TOTAL_FORMS")) or 0
-    rows = []
-    for place in range(min(number, _MOST_ROWS)):
-        start = f"{prefix}-{place}-"
-        row = {name.removeprefix(start): data[name] for name in data if name.startswith(start)}
-        if "DELETE" not in row:
-            order = _number(row.get("order"))
-            rows.append((order if order is not None else place, place, row))
-    yield from (row for _, _, row in sorted(rows, key=lambda entry: entry[:2]))
+def rows_of(data: Mapping[str, str], prefix: str) -> list[tuple[int, dict[str, str]]]:
+    """The rows of an inline that stay, by their number, in the order in which they were put."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for name in data:
+        match = _IN_ROW.fullmatch(name)
+        if match and match[1] == prefix:
+            found[int(match[2])][match[3]] = data[name]
+    stay = [entry for entry in sorted(found.items()) if not entry[1].get("DELETE")][:_MOST_ROWS]
+
+    def place(entry: tuple[int, dict[str, str]]) -> int:
+        order = number_of(entry[1].get("order"))
+        return entry[0] if order is None else order
+
+    return sorted(stay, key=place)
 
 
 def _photos(data: Mapping[str, str], article: Article) -> list[ArticlePhoto]:
-    typed = [(_number(row.get("photo")), row) for row in _rows(data, "article_photos")]
+    typed = [(number_of(row.get("photo")), row) for _, row in rows_of(data, "article_photos")]
     found = Photo.objects.select_related("agency").in_bulk([pk for pk, _ in typed if pk])
     return [
         ArticlePhoto(
             photo=found[pk],
             order=order,
             caption=strip_unwanted(row.get("caption", "")),
-            after_paragraph=min(_number(row.get("after_paragraph")) or 0, _LAST_PLACE) or None,
+            after_paragraph=min(number_of(row.get("after_paragraph")) or 0, _LAST_PLACE) or None,
             in_gallery="in_gallery" in row,
         )
         for order, (pk, row) in enumerate(typed)
@@ -110,14 +116,14 @@ def _corrections(data: Mapping[str, str], stored: Article | None, at: datetime) 
             published_at=at,
             changes_meaning="changes_meaning" in row,
         )
-        for row in _rows(data, "corrections")
+        for _, row in rows_of(data, "corrections")
         if row.get("text", "").strip() and not row.get("id")
     ]
     return [*shown, *typed]
 
 
 def _one(model: Any, value: str | None) -> Any:
-    pk = _number(value)
+    pk = number_of(value)
     return model.objects.filter(pk=pk).first() if pk is not None else None
 
 
@@ -126,12 +132,12 @@ def _found(model: Any, numbers: list[int | None]) -> list[Any]:
     return [rows[pk] for pk in numbers if pk in rows]
 
 
-def _number(value: str | None) -> int | None:
+def number_of(value: str | None) -> int | None:
     """A number as rows have; None for anything else that a browser may send."""
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 16 else None
 
 
-def _time(data: Mapping[str, str], name: str) -> datetime | None:
+def time_of(data: Mapping[str, str], name: str) -> datetime | None:
     try:
         day_and_time = [data.get(f"{name}_{part}", "") for part in (0, 1)]
         found: datetime | None = DeskTimeField(required=False).clean(day_and_time)

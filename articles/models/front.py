@@ -118,4 +118,4 @@ class FrontArrangement(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"第{self.version}版"
+        return f"トップ面 第{self.version}版"

@@ -9,6 +9,12 @@ from django.utils import timezone
 from articles.models.fields import LineField
 
 
+class ReviewLinkQuerySet(models.QuerySet["ReviewLink"]):
+    def end(self) -> int:
+        """From now on these show nothing; how many were open until now. There is no way back."""
+        return self.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
 class ReviewLink(models.Model):
     """For one person, one article, and a time. The address itself is not kept, only its hash."""
 
@@ -30,6 +36,8 @@ class ReviewLink(models.Model):
         verbose_name="作った人",
     )
     revoked_at = models.DateTimeField("無効にした日時", null=True, blank=True)
+
+    objects = ReviewLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = "確認用リンク"

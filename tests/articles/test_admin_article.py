@@ -75,7 +75,10 @@ def test_an_article_is_written_with_photo_topic_and_author_and_published(client,
     assert article.created_by == article.saved_by == editor
     revision = Revision.objects.get()
     assert (revision.version, revision.created_by, revision.reason) == (1, editor, "公開")
-    assert AuditEntry.objects.get().action == "publish"
+    assert list(AuditEntry.objects.order_by("id").values_list("action", flat=True)) == [
+        "add",
+        "publish",
+    ]
     assert "home" in invalidated()
 
 

@@ -10,7 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from articles import publishing, working_copies
-from articles.models import Article, Correction, Swap
+from articles.models import Article, Correction, Section, Swap
 from newsportal import health
 from newsportal.roles import Role
 from tests.articles.desk import change, fields, person, words
@@ -203,3 +203,21 @@ def test_the_form_of_a_copy_costs_few_queries(client, editor, copy, django_asser
     client.get(change(copy))
     with django_assert_max_num_queries(20):
         client.get(change(copy))
+
+
+@time_machine.travel(datetime(2026, 11, 23, 13, 50, tzinfo=JST), tick=False)
+def test_an_emergency_is_declared_where_the_swap_is_planned(client, editor, copy, live):
+    write(client, copy, body="<p>書き直した本文。</p>")
+    assert "（速報）" not in words(client.get(at(copy, "swap/")))
+    Section.objects.update(four_eyes=True)
+    when = {"at_0": "2026-11-24", "at_1": "06:00"}
+    # An editor may not do without the approval, whatever is sent.
+    assert 'name="urgent_reason"' not in words(client.get(at(copy, "swap/")))
+    page = client.post(at(copy, "swap/"), when | {"urgent_reason": "津波"})
+    assert "承認が要ります" in words(page)
+    client.force_login(person(Role.PUBLISHER))
+    assert 'name="urgent_reason"' in words(client.get(at(copy, "swap/")))
+    assert "承認が要ります" in words(client.post(at(copy, "swap/"), when))
+    page = client.post(at(copy, "swap/"), when | {"urgent_reason": "津波"}, follow=True)
+    assert "11月24日 06:00 に差し替わります" in words(page)
+    assert 'name="urgent_reason"' not in words(client.get(at(copy, "swap/")))

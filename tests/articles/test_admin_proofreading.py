@@ -273,7 +273,9 @@ def test_the_dictionary_goes_out_and_comes_back_the_same(client, editor):
     assert file.startswith("\ufeff種類".encode())
     before = list(DictionaryEntry.objects.order_by("id").values())
     response = upload(client, file)
-    assert "0語を加え、2語を直しました。" in words(response)
+    assert "0語を加え、0語を直しました。" in words(response)
+    # Nothing was changed, so nothing is noted.
+    assert not AuditEntry.objects.exists()
     assert list(DictionaryEntry.objects.order_by("id").values()) == before
     DictionaryEntry.objects.all().delete()
     assert "2語を加え、0語を直しました。" in words(upload(client, file))
@@ -351,3 +353,52 @@ def test_ignoring_stands_in_the_audit_log(client, draft, editor):
     entry = AuditEntry.objects.get(action="ignore_finding")
     assert json.loads(json.dumps(entry.new)) == {"rule": "banned", "words": "片手落ち"}
     assert "表記の指摘の無視" in words(client.get("/admin/articles/auditentry/"))
+
+
+def test_a_file_is_noted_with_the_words_before_and_after(client, editor):
+    DictionaryEntry.objects.create(wrong="子供", right="子ども")
+    DictionaryEntry.objects.create(wrong="沢山", right="たくさん")
+    lines = "社の表記,子供,こども,,,,,\n社の表記,沢山,たくさん,,,,,\n社の表記,出来る,できる,,,,,\n"
+    upload(client, (HEADER + lines).encode())
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("import_dictionary", editor)
+    assert entry.label == "CSV：1語を追加、1語を変更"
+    assert entry.old["words"] == ["社の表記、子供、子ども"]
+    assert entry.new["words"] == ["社の表記、子供、こども", "社の表記、出来る、できる"]
+
+
+@pytest.fixture
+def booked():
+    at = timezone.now() + timedelta(hours=5)
+    return ArticleFactory(publish_at=at, body="<p>子供が灯台に登った。</p>")
+
+
+def test_a_new_word_holds_what_is_scheduled_against_it(client, editor, booked):
+    data = fields(client.get(f"{DICTIONARY}add/"))
+    data |= {"kind": "banned", "wrong": "子供", "level": "blocking"}
+    response = client.post(f"{DICTIONARY}add/", data, follow=True)
+    booked.refresh_from_db()
+    assert (booked.status, "子供" in booked.held_reason) == ("held", True)
+    assert "決まりに合わない予約1件を保留にしました。" in words(response)
+
+
+def test_a_file_holds_what_is_scheduled_against_it(client, editor, booked):
+    response = upload(client, f"{HEADER}使わない語,子供,,,,,,公開を止める\n".encode())
+    booked.refresh_from_db()
+    assert booked.status == "held"
+    assert "予約1件を保留にしました。" in words(response)
+
+
+def test_a_stricter_rule_and_one_that_is_gone_hold_what_is_scheduled(client, booked):
+    client.force_login(person(Role.PUBLISHER))
+    rule = CheckRule.objects.create(rule="tags", level="off")
+    address = f"/admin/articles/checkrule/{rule.pk}/change/"
+    client.post(address, fields(client.get(address)) | {"level": "blocking"})
+    booked.refresh_from_db()
+    assert booked.status == "held"
+    lenient = CheckRule.objects.create(rule="punctuation", level="off")
+    Article.objects.filter(pk=booked.pk).update(status="published", body=DOUBLED)
+    CheckRule.objects.filter(pk=rule.pk).delete()
+    client.post(f"/admin/articles/checkrule/{lenient.pk}/delete/", {"post": "yes"})
+    booked.refresh_from_db()
+    assert booked.status == "held"

@@ -19,6 +19,7 @@ from articles.models import (
     Correction,
     Photo,
     RelatedArticle,
+    ReviewStep,
     Revision,
 )
 from articles.revising import differences, prune_revisions
@@ -248,6 +249,22 @@ def test_old_versions_are_thinned_out_and_what_matters_stays(article):
     assert left == [revision.pk for revision in kept]
     assert article.revisions.count() == 2
     assert prune_revisions(newest=10) == 0
+
+
+def test_what_was_approved_last_is_not_thinned_out(editor):
+    draft = ArticleFactory(status="draft", publish_at=None)
+    with time_machine.travel(timezone.now() - timedelta(days=100), tick=False):
+        for approved in (2, 4):
+            while draft.version < approved:
+                publishing.save_article(draft, by=None)
+            kind = ReviewStep.Kind.APPROVE
+            ReviewStep.objects.create(article=draft, kind=kind, version=approved)
+        for _ in range(20):
+            publishing.save_article(draft, by=None)
+    prune_revisions(newest=5)
+    left = set(draft.revisions.values_list("version", flat=True))
+    first, last = min(left), max(left)
+    assert left == {first, 4, *range(last - 4, last + 1)}
 
 
 def test_the_base_of_a_working_copy_is_not_thinned_out(editor):

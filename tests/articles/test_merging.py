@@ -6,11 +6,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.http import QueryDict
 from django.utils import timezone
 
+from articles.admin.article_values import GROUPS, from_document, from_form
+from articles.document import article_document
 from articles.merging import Side, compare
-from articles.models import Article, Author, RelatedArticle
+from articles.models import Article, Author, RelatedArticle, Section
 from articles.publishing import save_article
 from newsportal.roles import Role
 from tests.articles.desk import change, fields, person, row, words
@@ -281,3 +285,39 @@ def test_the_rule_of_three():
     assert [parts[name].merged for name in "abcd"] == [1, 2, 2, 2]
     assert parts["tags"].merged == ["x", "z", "w"]
     assert compare(None, {"a": 1}, {"a": 2})[0].side is Side.BOTH
+
+
+# What a form holds beside the article: of this save alone, so that two of them never meet.
+_OF_THE_SAVE = {
+    "version_token": "which version was opened",
+    "save_reason": "why this save",
+    "is_material": "whether this save moves 更新",
+    "urgent_reason": "why this save does not wait for an approval",
+    "headline_answer": "whether this save's headline needs a correction",
+    "headline_words": "that correction",
+}
+_OF_THE_ROW = {"id", "article", "DELETE", "ORDER", "order"}
+# Only added to, never changed: both people's rows stay.
+_ONLY_ADDED = {"corrections"}
+
+
+def test_every_field_of_the_form_is_put_together_field_by_field(client):
+    Section.objects.update(four_eyes=True)
+    article = ArticleFactory()
+    TopicFactory()
+    client.force_login(User.objects.create_superuser("chief"))
+    page = client.get(change(article))
+    typed = QueryDict(mutable=True)
+    typed.update(fields(page))
+    content = from_form(typed)
+    stored = from_document(article_document(article))
+    assert set(stored) == set(content)
+    names = set(page.context["adminform"].form.fields) - set(_OF_THE_SAVE)
+    assert names == set(content) - set(GROUPS)
+    inlines = {shown.formset.prefix: shown for shown in page.context["inline_admin_formsets"]}
+    assert set(inlines) == set(GROUPS) | _ONLY_ADDED
+    for prefix, group in GROUPS.items():
+        in_rows = set(inlines[prefix].formset.empty_form.fields) - _OF_THE_ROW
+        assert in_rows <= set(group.names), prefix
+    for prefix in _ONLY_ADDED:
+        assert not inlines[prefix].has_change_permission

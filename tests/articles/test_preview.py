@@ -10,7 +10,16 @@ import pytest
 import time_machine
 
 from articles import previewing
-from articles.models import Article, ArticlePhoto, Correction, Photo, RelatedArticle, Revision, Tag
+from articles.models import (
+    Article,
+    ArticlePhoto,
+    Correction,
+    Photo,
+    RelatedArticle,
+    Revision,
+    Swap,
+    Tag,
+)
 from newsportal.roles import Role
 from tests.articles.desk import ADD, change, fields, person, row, words
 from tests.factories import ArticleFactory, AuthorFactory, SectionFactory
@@ -244,3 +253,178 @@ def test_typing_costs_as_many_queries_for_ten_photos_as_for_one(
     client.post(preview(draft), typed)
     with django_assert_max_num_queries(22):
         client.post(preview(draft), typed | {"tags": "灯台、岬、海"})
+
+
+EVENING = datetime(2026, 11, 23, 18, tzinfo=JST)
+AFTERNOON = datetime(2026, 11, 23, 13, 50, tzinfo=JST)
+
+
+def home(client, article, typed=None, at="2026-11-23T18:00"):
+    address = preview(article, page="home", at=at)
+    return plain(client.get(address) if typed is None else client.post(address, typed))
+
+
+@pytest.fixture
+def afternoon():
+    with time_machine.travel(AFTERNOON, tick=False):
+        yield
+
+
+def test_the_home_page_ahead_has_the_article_as_typed(afternoon, client, draft, typed):
+    older = ArticleFactory(headline="前からある記事", publish_at=AFTERNOON - timedelta(hours=3))
+    typed |= {"headline": "打ちかけの見出し"}
+    assert "打ちかけの見出し" in home(client, draft, typed)
+    assert "打ちかけの見出し" not in home(client, draft)
+    # With its own time, and with an embargo, it is where it will be then.
+    later = {"publish_at_0": "2026-11-23", "publish_at_1": "18:01"}
+    assert "打ちかけの見出し" not in home(client, draft, typed | later)
+    assert "打ちかけの見出し" in home(client, draft, typed | later, "2026-11-23T18:01")
+    embargo = {"embargo_until_0": "2026-11-23", "embargo_until_1": "18:01"}
+    assert "打ちかけの見出し" not in home(client, draft, typed | embargo)
+    # What is public already stands there once, in its new words.
+    client.force_login(person(Role.EDITOR))
+    rewritten = fields(client.get(change(older))) | {"headline": "書き直した記事"}
+    page = home(client, older, rewritten)
+    assert "書き直した記事" in page
+    assert "前からある記事" not in page
+    older.refresh_from_db()
+    assert older.headline == "前からある記事"
+
+
+def test_a_new_article_as_typed_stands_on_the_home_page(afternoon, client, writer):
+    section, picture = SectionFactory(), photo()
+    typed = fields(client.get(ADD)) | {"headline": "書きはじめ", "section": section.pk}
+    row(typed, "article_photos", photo=picture.pk)
+    page = plain(client.post(f"{NEW}?page=home", typed))
+    assert "書きはじめ" in page
+    assert "a.jpg" in page
+    # Without a section there is nothing of it to show, and the rest of the page is there.
+    assert client.post(f"{NEW}?page=home", typed | {"section": ""}).status_code == 200
+
+
+def planned(original, at, **values):
+    copy = ArticleFactory(
+        replaces=original, status="draft", publish_at=None, section=original.section, **values
+    )
+    return Swap.objects.create(copy=copy, base_version=original.version, at=at)
+
+
+def test_the_home_page_ahead_has_what_will_be_swapped_in_by_then(afternoon, client, draft):
+    politics = SectionFactory(name="政治", slug="politics")
+    one = ArticleFactory(headline="元の見出し", publish_at=AFTERNOON - timedelta(hours=2))
+    plan = planned(one, EVENING, headline="差し替えの見出し")
+    Article.objects.filter(pk=plan.copy_id).update(section=politics)
+    later = ArticleFactory(headline="夜まで元のまま", publish_at=AFTERNOON - timedelta(hours=1))
+    planned(later, EVENING + timedelta(minutes=1), headline="夜の見出し")
+    now, then = home(client, draft, at="2026-11-23T17:59"), home(client, draft)
+    assert "元の見出し" in now
+    assert "差し替えの見出し" not in now
+    assert "差し替えの見出し" in then
+    assert "元の見出し" not in then
+    assert 'href="/sections/politics/"' in then
+    assert f'href="/articles/{one.pk}/"' in then
+    assert f"/articles/{plan.copy_id}/" not in then
+    assert "夜まで元のまま" in then
+    # What will be refused is not shown as if it were not.
+    Article.objects.filter(pk=one.pk).update(version=one.version + 1)
+    assert "元の見出し" in home(client, draft)
+    Article.objects.filter(pk=one.pk).update(
+        version=one.version, status="withdrawn", withdrawn_at=AFTERNOON
+    )
+    page = home(client, draft)
+    assert "元の見出し" not in page
+    assert "差し替えの見出し" not in page
+
+
+def test_a_working_copy_as_typed_stands_where_its_article_does(afternoon, client):
+    client.force_login(person(Role.EDITOR))
+    article = ArticleFactory(headline="元の見出し", publish_at=AFTERNOON - timedelta(hours=2))
+    plan = planned(article, None, headline="差し替えの見出し")
+    typed = fields(client.get(change(plan.copy))) | {"headline": "打ちかけの差し替え"}
+    page = home(client, plan.copy, typed)
+    assert "打ちかけの差し替え" in page
+    assert "元の見出し" not in page
+    Swap.objects.update(at=EVENING + timedelta(hours=1))
+    page = home(client, plan.copy, typed)
+    assert "元の見出し" in page
+    assert "打ちかけの差し替え" not in page
+
+
+def named(name, **values):
+    picture = photo(**values)
+    Photo.objects.filter(pk=picture.pk).update(ladder=[{**picture.ladder[0], "name": name}])
+    return Photo.objects.get(pk=picture.pk)
+
+
+def with_photos(*photos, **values):
+    article = ArticleFactory(lead_photo=photos[0], **values)
+    for order, one in enumerate(photos):
+        ArticlePhoto.objects.create(article=article, photo=one, order=order)
+    return article
+
+
+def test_a_photo_whose_term_ends_before_gives_its_place_to_the_next(afternoon, client, draft):
+    with_photos(named("ends.jpg", rights_until=EVENING), named("next.jpg"), publish_at=AFTERNOON)
+    now, then = home(client, draft, at="2026-11-23T17:59"), home(client, draft)
+    assert ("ends.jpg" in now, "next.jpg" in now) == (True, False)
+    assert ("ends.jpg" in then, "next.jpg" in then) == (False, True)
+
+
+def test_a_photo_without_another_is_gone_from_the_home_page(afternoon, client, draft):
+    with_photos(named("ends.jpg", rights_until=EVENING), publish_at=AFTERNOON)
+    assert "ends.jpg" in home(client, draft, at="2026-11-23T17:59")
+    assert "ends.jpg" not in home(client, draft)
+
+
+def test_photos_of_a_planned_swap_are_those_of_its_time(afternoon, client, draft):
+    plan = planned(ArticleFactory(publish_at=AFTERNOON), AFTERNOON + timedelta(hours=1))
+    photos = named("ends.jpg", rights_until=EVENING), named("next.jpg")
+    Article.objects.filter(pk=plan.copy_id).update(lead_photo=photos[0])
+    for order, one in enumerate(photos):
+        ArticlePhoto.objects.create(article=plan.copy, photo=one, order=order)
+    now, then = home(client, draft, at="2026-11-23T17:59"), home(client, draft)
+    assert ("ends.jpg" in now, "next.jpg" in now) == (True, False)
+    assert ("ends.jpg" in then, "next.jpg" in then) == (False, True)
+
+
+def test_a_section_s_block_stays_whole_when_one_of_it_is_changed(afternoon, client, draft):
+    section = SectionFactory(name="経済", slug="economy")
+    others = [ArticleFactory(publish_at=AFTERNOON - timedelta(hours=1)) for _ in range(30)]
+    old = [
+        ArticleFactory(
+            headline=f"古い経済{number}",
+            section=section,
+            publish_at=AFTERNOON - timedelta(days=number),
+        )
+        for number in range(1, 5)
+    ]
+    shown = previewing.front_with([], EVENING).blocks
+    block = next(articles for of, articles in shown if of == section)
+    assert [article.pk for article in block] == [article.pk for article in old[:3]]
+    changed = Article.objects.get(pk=old[1].pk)
+    changed.headline = "直した経済"
+    [block] = [
+        articles
+        for of, articles in previewing.front_with([], EVENING, [changed]).blocks
+        if of == section
+    ]
+    assert [article.headline for article in block] == ["古い経済1", "直した経済", "古い経済3"]
+    changed.section = others[0].section
+    [block] = [
+        articles
+        for of, articles in previewing.front_with([], EVENING, [changed]).blocks
+        if of == section
+    ]
+    assert [article.pk for article in block] == [old[0].pk, old[2].pk, old[3].pk]
+
+
+def test_the_home_page_ahead_costs_a_bounded_number_of_queries(
+    afternoon, client, draft, typed, django_assert_max_num_queries
+):
+    for number in range(12):
+        at = AFTERNOON - timedelta(hours=number + 1)
+        article = with_photos(named("ends.jpg", rights_until=EVENING), publish_at=at)
+        planned(article, EVENING)
+    home(client, draft, typed)
+    with django_assert_max_num_queries(34):
+        home(client, draft, typed)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
 
-from articles import publishing
+from articles import publishing, review_links
 from articles.models import Article, AuditEntry
 from articles.trash import bring_back, trash
 from newsportal.roles import Role
@@ -105,3 +105,19 @@ def test_nobody_without_the_permission_sees_the_trash(client, draft, django_user
     assert client.post(f"{LIST}trash/{draft.pk}/bring-back/").status_code == 403
     client.logout()
     assert client.get(f"{LIST}trash/").status_code == 302
+
+
+def test_review_links_end_with_the_draft_and_do_not_come_back(client, draft):
+    editor = person(Role.EDITOR)
+    until = timezone.now() + timedelta(days=3)
+    _, token = review_links.make(draft, by=editor, recipient="弁護士 森", expires_at=until)
+    assert client.get(f"/review/{token}/").status_code == 200
+    trash(draft, by=editor)
+    assert client.get(f"/review/{token}/").status_code == 410
+    assert AuditEntry.objects.get(action="trash").old["review_links"] == 1
+    with pytest.raises(ValidationError, match="ごみ箱の記事"):
+        review_links.make(again(draft), by=editor, recipient="森", expires_at=until)
+    bring_back(again(draft), by=editor)
+    assert client.get(f"/review/{token}/").status_code == 410
+    _, token = review_links.make(again(draft), by=editor, recipient="森", expires_at=until)
+    assert client.get(f"/review/{token}/").status_code == 200

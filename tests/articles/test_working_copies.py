@@ -286,3 +286,83 @@ def test_a_copy_of_another_section_is_not_one_s_own(live):
     SectionScope.objects.create(user=desk).sections.add(SectionFactory(slug="world", name="国際"))
     with pytest.raises(PermissionDenied):
         working_copies.make_copy(live, by=desk)
+
+
+AT = datetime(2026, 11, 24, 6, 0, tzinfo=JST)
+
+
+@pytest.fixture
+def noon(live):
+    """A day on which the article is out since the morning."""
+    Article.objects.update(publish_at=AT - timedelta(days=1))
+    with time_machine.travel(AT - timedelta(hours=18), tick=False):
+        yield live
+
+
+def test_a_swap_is_planned_by_the_terms_of_its_time(noon, live, editor):
+    copy = rewritten(live, editor)
+    Photo.objects.update(rights_until=AT)
+    with pytest.raises(ValidationError, match="利用期限が切れます"):
+        working_copies.schedule_swap(copy, by=editor, at=AT)
+    assert Swap.objects.get().at is None
+    working_copies.schedule_swap(copy, by=editor, at=AT - timedelta(seconds=1))
+    assert Swap.objects.get().at == AT - timedelta(seconds=1)
+
+
+def test_a_swap_of_an_article_that_is_still_ahead_is_judged_when_readers_see_it(noon, live, editor):
+    Article.objects.filter(pk=live.pk).update(publish_at=AT + timedelta(days=1))
+    copy = rewritten(live, editor)
+    Photo.objects.update(rights_until=AT + timedelta(hours=1))
+    with pytest.raises(ValidationError, match="利用期限が切れます"):
+        working_copies.schedule_swap(copy, by=editor, at=AT)
+
+
+@pytest.fixture
+def four_eyes(noon):
+    Section.objects.update(four_eyes=True)
+    return noon
+
+
+def test_an_emergency_plans_a_swap_that_somebody_looks_at_afterwards(four_eyes, editor):
+    publisher = person(Role.PUBLISHER)
+    copy = rewritten(four_eyes, editor)
+    with pytest.raises(ValidationError, match="承認が要ります"):
+        working_copies.schedule_swap(copy, by=publisher, at=AT)
+    hurry = Terms(urgent_reason="津波の情報が変わった")
+    with pytest.raises(PermissionDenied):
+        working_copies.schedule_swap(copy, by=editor, at=AT, terms=hurry)
+    assert Swap.objects.get().at is None
+    working_copies.schedule_swap(copy, by=publisher, at=AT, terms=hurry)
+    entry = AuditEntry.objects.get(action="urgent")
+    assert (entry.actor, entry.reason) == (publisher, "津波の情報が変わった")
+    assert (entry.object_id, entry.old) == (str(four_eyes.pk), {})
+    with time_machine.travel(AT, tick=False):
+        assert working_copies.apply_due_swaps() == 1
+    assert again(four_eyes).headline == "書き直した見出し"
+    step = reviewing.unchecked().get()
+    assert (step.article, step.by) == (four_eyes, publisher)
+
+
+def test_what_is_written_after_the_emergency_was_declared_does_not_go_out(four_eyes, editor):
+    publisher = person(Role.PUBLISHER)
+    copy = rewritten(four_eyes, editor)
+    hurry = Terms(urgent_reason="津波の情報が変わった")
+    working_copies.schedule_swap(copy, by=publisher, at=AT, terms=hurry)
+    copy = again(copy)
+    copy.headline = "だれも見ていない見出し"
+    publishing.save(copy, by=editor)
+    with time_machine.travel(AT, tick=False):
+        assert working_copies.apply_due_swaps() == 0
+    assert "承認が要ります" in Swap.objects.get().problem
+    assert again(four_eyes).headline == "灯台を守る"
+
+
+def test_an_emergency_swaps_at_once(four_eyes, editor):
+    publisher = person(Role.PUBLISHER)
+    copy = rewritten(four_eyes, editor)
+    hurry = Terms(urgent_reason="津波の情報が変わった")
+    with pytest.raises(PermissionDenied):
+        working_copies.swap(copy, by=editor, terms=hurry)
+    working_copies.swap(copy, by=publisher, terms=hurry)
+    assert again(four_eyes).headline == "書き直した見出し"
+    assert reviewing.unchecked().get().article == four_eyes

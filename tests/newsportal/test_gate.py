@@ -13,7 +13,9 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
+from articles import review_links
 from tests.articles.desk import words
+from tests.factories import ArticleFactory
 from tests.newsportal.test_headers import run
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +150,38 @@ def test_no_network_that_is_none_is_taken(tmp_path, value):
     done = run("-c", "import newsportal.settings", ADMIN_NETWORKS=value, VAR_DIR=str(tmp_path))
     assert done.returncode == 1
     assert "ADMIN_NETWORKS must be addresses or networks" in done.stderr
+
+
+def wrong_link(client, times, address=MINE, **more):
+    for number in range(times):
+        response = client.get(f"/review/mistyped-{number}.x/", REMOTE_ADDR=address, **more)
+    return response
+
+
+def test_who_guesses_at_review_links_is_turned_away_in_words(client):
+    assert wrong_link(client, 5).status_code == 404
+    response = wrong_link(client, 1)
+    assert response.status_code == 429
+    assert "知らないアドレスが続けて開かれました。15分ほど待って" in words(response)
+    assert response["Retry-After"] == "900"
+    assert "no-store" in response["Cache-Control"]
+    # Neither another place nor the desk is shut by that, and it ends by itself.
+    assert wrong_link(client, 1, address=THEIRS).status_code == 404
+    assert log_in(client).status_code == 302
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        assert wrong_link(client, 1).status_code == 404
+
+
+def test_a_link_that_was_made_opens_for_the_same_office(client):
+    editor = User.objects.get(username="editor")
+    draft = ArticleFactory(status="draft", publish_at=None)
+    until = timezone.now() + timedelta(days=3)
+    _, token = review_links.make(draft, by=editor, recipient="弁護士 森", expires_at=until)
+    assert wrong_link(client, 6).status_code == 429
+    assert client.get(f"/review/{token}/", REMOTE_ADDR=MINE).status_code == 200
+
+
+def test_the_lock_remembers_no_token(client):
+    wrong_link(client, 2)
+    [attempt] = AccessAttempt.objects.values()
+    assert "mistyped" not in str(attempt)
