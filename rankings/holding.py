@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from articles import auditing
 from rankings.ledger import REFUSED, HourRow, add_hours
 from rankings.models import HeldViews
 from rankings.turns import take_turn
@@ -31,6 +32,9 @@ def accept(held: QuerySet[HeldViews], *, by: AbstractBaseUser) -> int:
     by_place: Counter[tuple[int, int]] = Counter()
     for row in rows:
         pending = row.views - row.accepted
+        place = {"article": row.article_id, "hour": row.hour}
+        values = ({**place, "accepted": row.accepted}, {**place, "accepted": row.views})
+        auditing.record("accept_views", row, by=by, values=values)
         by_hour[row.hour] += pending
         by_place[row.hour, row.article_id] += pending
         row.accepted = row.views

@@ -50,6 +50,7 @@ ACTIONS = {
     "review_rules": "承認の決まりの変更",
     "move": "分野の移動",
     "retag": "タグの直し",
+    "accept_views": "保留された閲覧の承認",
     "arrange_front": "トップ面の組み替え",
     "banner": "速報の掲載",
     "banner_off": "速報の削除",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 
+from articles.models import AuditEntry
 from rankings.holding import accept, waiting
 from rankings.models import DayBucket, HeldViews, HourBucket, RefusedViews, WindowTotal
 from tests.factories import ArticleFactory
@@ -49,6 +50,9 @@ def test_accepted_views_count_in_their_hour(article, editor):
     assert sum(DayBucket.objects.values_list("views", flat=True)) == 5
     assert WindowTotal.objects.get().total == 5
     assert network_refusals() == 0
+    entry = AuditEntry.objects.get(action="accept_views")
+    assert (entry.actor, entry.old["accepted"], entry.new["accepted"]) == (editor, 0, 3)
+    assert entry.new["article"] == article.pk
 
 
 def test_accepting_twice_counts_once(article, editor):
