@@ -61,7 +61,10 @@ def test_an_unknown_list_is_not_found(client, articles, path):
 def test_tabs_are_links_and_say_where_the_reader_is(client, articles):
     html = client.get("/ranking/weekly/society/").text
 
-    assert "<h1>社会のアクセスランキング（週間）</h1>" in html
+    assert "<h1>社会のアクセスランキング（週間）</h1>" in html.replace("<wbr>", "")
+    # One place of the menu is this one.
+    menu = html[html.index('<nav class="nav"') :]
+    assert menu[: menu.index("</nav>")].count("aria-current") == 1
     assert re.search(r'<a href="/ranking/weekly/society/"\s+aria-current="page">週間</a>', html)
     assert re.search(r'<a href="/ranking/daily/society/"\s*>24時間</a>', html)
     assert re.search(r'<a href="/ranking/weekly/">すべて</a>', html)
