@@ -1,0 +1,71 @@
+"""The desk's own pages in a browser: the menu, the bar, things moved by hand and by key."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.portal import running
+from tests.stories.test_content_policy import Watched, log_in
+from tests.stories.test_main_job import PASSWORD, SET_UP
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+WIDE = {"width": 1440, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+ROOT = f"User.objects.create_superuser('root', password='{PASSWORD}', last_name='管理')\n"
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("portal")) as portal:
+        portal.manage("shell", "-v0", "-c", SET_UP + ROOT)
+        yield portal
+
+
+@pytest.fixture
+def desk(browser, portal):
+    """Opens a page of the desk; nothing may break its policy."""
+    opened = []
+
+    def open_page(path, viewport=WIDE, **options):
+        context = browser.new_context(
+            locale="ja-JP", timezone_id="Asia/Tokyo", viewport=viewport, **options
+        )
+        watched = Watched(context)
+        opened.append(watched)
+        log_in(watched, portal, "root")
+        watched.page.goto(f"{portal.url}/admin/{path}")
+        return watched.page
+
+    yield open_page
+    complaints = [text for watched in opened for text in watched.complaints]
+    for watched in opened:
+        watched.context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", ["articles/article/", "articles/article/1/change/"])
+def test_on_a_phone_the_menu_opens_by_key_and_closes_with_escape(desk, path):
+    page = desk(path, viewport=PHONE)
+    place = page.get_by_role("link", name="予定表")
+    button = page.get_by_role("button", name="メニュー")
+    expect(place).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(place).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(place).to_be_hidden()
+    expect(button).to_be_focused()
+    page.set_viewport_size(WIDE)
+    expect(place).to_be_visible()
+    expect(button).to_be_hidden()
+
+
+def test_the_counts_beside_an_article_leave_its_form_alone(desk):
+    page = desk("")
+    with page.expect_response(lambda response: response.url.endswith("/turn/")):
+        page.goto(page.url + "articles/article/1/change/")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#id_headline")).to_have_value("ほかの記事その0")
+    expect(page.locator("#id_teaser")).to_have_value("ほかの記事のリード。")
