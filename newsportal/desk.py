@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from js_asset.media import Media
 
+from articles import reviewing
 from newsportal import finding, screen, second_factor, today
 from newsportal.second_factor import missing_step
 
@@ -120,7 +121,9 @@ class Desk(AdminSite):
         if request.user.has_perm("articles.view_article"):
             context |= {
                 "boxes": today.boxes(request.user),
+                "templates": today.templates(request.user),
                 "unchecked": today.unchecked(request.user),
+                "may_check": request.user.has_perm(reviewing.APPROVE),
                 **today.shift(),
             }
         if request.user.has_perm("articles.view_photo"):

@@ -69,3 +69,26 @@ def test_the_counts_beside_an_article_leave_its_form_alone(desk):
     page.wait_for_load_state("networkidle")
     expect(page.locator("#id_headline")).to_have_value("ほかの記事その0")
     expect(page.locator("#id_teaser")).to_have_value("ほかの記事のリード。")
+
+
+def test_rare_buttons_fold_into_a_menu_while_the_bar_is_narrow(desk):
+    page = desk("articles/article/1/change/")
+    more = page.get_by_role("button", name="その他")
+    withdraw = page.get_by_role("link", name="取り下げ…")
+    save = page.locator("input[name=_save]")
+    expect(withdraw).to_be_visible()
+    expect(more).to_be_hidden()
+    page.set_viewport_size({"width": 820, "height": 900})
+    expect(withdraw).to_be_hidden()
+    expect(save).to_be_visible()
+    assert page.locator(".desk-bar").bounding_box()["height"] < 70
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(withdraw).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="確認用リンク…")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(withdraw).to_be_hidden()
+    expect(more).to_be_focused()
+    page.set_viewport_size(WIDE)
+    expect(withdraw).to_be_visible()
