@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
+
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -13,13 +17,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDE = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
+TOPIC = """
+from articles.models import TopicTeaser
+for number, article in enumerate(Article.objects.order_by("id")):
+    TopicTeaser.objects.create(
+        topic=Topic.objects.get(), article=article, headline=f"紹介{number}", is_pinned=number < 3
+    )
+"""
 ROOT = f"User.objects.create_superuser('root', password='{PASSWORD}', last_name='管理')\n"
 
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
     with running(tmp_path_factory.mktemp("portal")) as portal:
-        portal.manage("shell", "-v0", "-c", SET_UP + ROOT)
+        portal.manage("shell", "-v0", "-c", SET_UP + ROOT + TOPIC)
         yield portal
 
 
@@ -92,3 +103,39 @@ def test_rare_buttons_fold_into_a_menu_while_the_bar_is_narrow(desk):
     expect(more).to_be_focused()
     page.set_viewport_size(WIDE)
     expect(withdraw).to_be_visible()
+
+
+def pinned(page):
+    found = page.locator("#teasers-group .inline-related:not(.empty-form)")
+    return [row.locator("[name$=-headline]").input_value() for row in found.all()]
+
+
+def on_the_topics_page(portal):
+    html = httpx.get(f"{portal.url}/topics/sea/").text.replace("<wbr>", "")
+    return re.findall(r"紹介\d", html[html.index("<main") : html.index("</main>")])
+
+
+def test_pinned_articles_of_a_topic_are_ordered_by_key_and_by_drag(desk, portal):
+    # High enough for the first row and the last.
+    page = desk("articles/topic/1/change/", viewport={"width": 1440, "height": 2400})
+    before = pinned(page)
+    up = page.get_by_role("button", name=f"上へ：{before[2]}")
+    up.focus()
+    page.keyboard.press("Enter")
+    expect(up).to_be_focused()
+    assert pinned(page) == [before[0], before[2], before[1]]
+    rows = page.locator("#teasers-group .inline-related:not(.empty-form)")
+    rows.nth(0).locator("h3").drag_to(rows.nth(2).locator("h3"))
+    wanted = [before[2], before[1], before[0]]
+    assert pinned(page) == wanted
+    page.locator("input[name=_continue]").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    assert pinned(page) == wanted
+    until = time.monotonic() + 5
+    while on_the_topics_page(portal) != wanted and time.monotonic() < until:
+        time.sleep(0.05)
+    assert on_the_topics_page(portal) == wanted
+    # One that is let go keeps no buttons and no place.
+    rows.nth(0).get_by_label("先頭に固定").uncheck()
+    expect(rows.nth(0).get_by_role("button", name="上へ")).to_be_hidden()
+    assert [row.locator("[name$=-order]").input_value() for row in rows.all()][1:] == ["1", "2"]
