@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from articles.admin.article_screen import Screen
 from articles.admin.comparisons import shown
 from articles.admin.fields import DeskTimeField
-from articles.admin.headline_question import HeadlineQuestion
+from articles.admin.headline_question import HeadlineQuestion, words_of
 from articles.admin.times import desk_time
 from articles.document import article_document
 from articles.models import Article, Swap
@@ -61,6 +61,7 @@ class SwapForm(HeadlineQuestion):
     def __init__(self, *args: Any, copy: Article, original: Article, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headlines = (original.headline, copy.headline) if original.is_public() else None
+        self.texts = (words_of(vars(original)), words_of(vars(copy)))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -68,6 +69,7 @@ class SwapForm(HeadlineQuestion):
             self.add_error("at", "差し替え日時が過ぎています。")
         if self.headlines is not None:
             self.ask_about_headline(*self.headlines)
+            self.ask_about_facts(*self.texts)
         return cleaned
 
     @property

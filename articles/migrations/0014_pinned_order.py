@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='topicteaser',
             name='order',
-            field=models.PositiveIntegerField(default=0, help_text='固定した記事は、小さい数から並びます。', verbose_name='固定の順'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='固定した記事は、小さい数から並びます。', verbose_name='固定の順'),
         ),
     ]

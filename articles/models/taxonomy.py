@@ -167,7 +167,7 @@ class TopicTeaser(models.Model):
     is_pinned = models.BooleanField("先頭に固定", default=False)
     # Of pinned ones alone: the others stand by the time of their articles.
     order = models.PositiveIntegerField(
-        "固定の順", default=0, help_text="固定した記事は、小さい数から並びます。"
+        "固定の順", default=0, db_default=0, help_text="固定した記事は、小さい数から並びます。"
     )
     starts_at = models.DateTimeField("掲載開始", null=True, blank=True)
     ends_at = models.DateTimeField("掲載終了", null=True, blank=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -24,13 +26,22 @@ for number, article in enumerate(Article.objects.order_by("id")):
         topic=Topic.objects.get(), article=article, headline=f"紹介{number}", is_pinned=number < 3
     )
 """
+PLANNED = """
+from datetime import timedelta
+noon = timezone.localtime().replace(hour=12, minute=30, second=0, microsecond=0)
+for number in range(2):
+    Article.objects.create(
+        headline=f"予定の記事{number}", teaser="リード。", body="<p>本文。</p>", section=society,
+        publish_at=noon + timedelta(days=8),
+    )
+"""
 ROOT = f"User.objects.create_superuser('root', password='{PASSWORD}', last_name='管理')\n"
 
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
     with running(tmp_path_factory.mktemp("portal")) as portal:
-        portal.manage("shell", "-v0", "-c", SET_UP + ROOT + TOPIC)
+        portal.manage("shell", "-v0", "-c", SET_UP + ROOT + TOPIC + PLANNED)
         yield portal
 
 
@@ -139,3 +150,32 @@ def test_pinned_articles_of_a_topic_are_ordered_by_key_and_by_drag(desk, portal)
     rows.nth(0).get_by_label("先頭に固定").uncheck()
     expect(rows.nth(0).get_by_role("button", name="上へ")).to_be_hidden()
     assert [row.locator("[name$=-order]").input_value() for row in rows.all()][1:] == ["1", "2"]
+
+
+def monday_after():
+    """The Monday of the week in which the planned articles stand."""
+    day = datetime.now(ZoneInfo("Asia/Tokyo")).date() + timedelta(days=8)
+    return day - timedelta(days=day.weekday()), day
+
+
+def test_an_article_moves_to_another_day_by_drag_and_by_key(desk):
+    monday, day = monday_after()
+    page = desk(f"articles/article/calendar/?on={monday}")
+    goal = monday if day != monday else monday + timedelta(days=1)
+    place = page.locator(f'[data-day="{goal}"]')
+    page.locator(".calendar-item", has_text="予定の記事0").locator("time").drag_to(
+        place.locator("h2")
+    )
+    expect(page.locator(".messagelist .success")).to_contain_text("「予定の記事0」を")
+    expect(place).to_contain_text("予定の記事0")
+    expect(place.locator("time")).to_have_text("12:30")
+    # By key: the form of the item, opened, filled and sent without a pointer.
+    item = page.locator(".calendar-item", has_text="予定の記事1")
+    item.locator("summary").focus()
+    page.keyboard.press("Enter")
+    field = item.get_by_label("移す日")
+    field.fill(str(goal))
+    field.press("Enter")
+    expect(page.locator(".messagelist .success")).to_contain_text("「予定の記事1」を")
+    expect(place).to_contain_text("予定の記事1")
+    expect(place.locator(".calendar-clash")).to_have_count(2)
