@@ -175,18 +175,8 @@ def publish(
     `urgent_reason` and the permission for it, it goes out all the same (速報); that is
     recorded and has to be checked afterwards.
     """
-    stored = refuse_stale(article.pk, article.version, by=by)
-    require(by, "articles.publish_article", stored.section_id, article.section_id)
     now = timezone.now()
-    _refuse_aside(stored)
-    _refuse_published(stored, now)
-    if at is not None and at <= now:
-        raise ValidationError(
-            {"publish_at": "公開日時が過ぎています。今すぐ公開するなら空欄にしてください。"}
-        )
-    if article.unpublish_at is not None and article.unpublish_at <= (at or now):
-        raise ValidationError({"unpublish_at": "公開終了日時は公開日時より後にしてください。"})
-    _refuse_unfit(article, at)
+    stored = _refuse_unpublishable(article, by=by, at=at, now=now)
     old = state_of(stored)
     article.status = Article.Status.PUBLISHED
     article.publish_at = at or now
@@ -346,6 +336,29 @@ def _drop_approval(article: Article, revision: Revision, *, by: Any) -> None:
 
 def _has_begun(stored: Article, now: datetime) -> bool:
     return stored.publish_at is not None and stored.publish_at <= now
+
+
+@transaction.atomic
+def refuse_unpublishable(article: Article, *, by: Any, at: datetime | None = None) -> None:
+    """Raises what `publish` would, approvals excepted, and changes nothing."""
+    _refuse_unpublishable(article, by=by, at=at, now=timezone.now())
+
+
+def _refuse_unpublishable(
+    article: Article, *, by: Any, at: datetime | None, now: datetime
+) -> Article:
+    stored = refuse_stale(article.pk, article.version, by=by)
+    require(by, "articles.publish_article", stored.section_id, article.section_id)
+    _refuse_aside(stored)
+    _refuse_published(stored, now)
+    if at is not None and at <= now:
+        raise ValidationError(
+            {"publish_at": "公開日時が過ぎています。今すぐ公開するなら空欄にしてください。"}
+        )
+    if article.unpublish_at is not None and article.unpublish_at <= (at or now):
+        raise ValidationError({"unpublish_at": "公開終了日時は公開日時より後にしてください。"})
+    _refuse_unfit(article, at)
+    return stored
 
 
 def _refuse_aside(stored: Article) -> None:

@@ -232,7 +232,7 @@ def _standing_in(topic: Topic) -> ArticleQuerySet:
             Q(own__ends_at=None) | Q(own__ends_at__gt=now),
             own__isnull=False,
         )
-        .order_by("-own__is_pinned", "-publish_at", "-id")
+        .order_by("-own__is_pinned", "own__order", "-publish_at", "-id")
     )
 
 
@@ -266,7 +266,7 @@ def topics(request: HttpRequest) -> HttpResponse:
         TopicTeaser.objects.active()
         .filter(topic__in=active, article__in=list(leading.values_list("pk", flat=True)))
         .select_related("article__section", "article__lead_photo")
-        .order_by("-is_pinned", "-article__publish_at", "-id")
+        .order_by("-is_pinned", "order", "-article__publish_at", "-id")
     )
     by_topic = defaultdict(list)
     for teaser in teasers:

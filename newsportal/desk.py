@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from js_asset.media import Media
 
+from articles import reviewing
 from newsportal import finding, screen, second_factor, today
 from newsportal.second_factor import missing_step
 
@@ -29,6 +30,8 @@ ORDER = (
     "Section", "Tag", "Author", "Agency", "ArticleTemplate",
     "DictionaryEntry", "CheckRule", "AboutPage", "Revision", "AuditEntry",
 )  # fmt: skip
+# What stands in templates/admin/_desk_nav.html.
+IN_NAVIGATION = {"Article", "Photo", "Topic", "Snapshot", "FrontSlot"}
 APP_ORDER = ("articles", "rankings", "newsportal", "auth")
 
 
@@ -47,8 +50,12 @@ class Desk(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         name = f"{settings.SITE_NAME} 編集デスク"
+        context = super().each_context(request)
+        others = _other_places(context["available_apps"], request.path)
         return {
-            **super().each_context(request),
+            **context,
+            "other_places": others,
+            "is_other_place": any(place["is_here"] for place in others),
             "site_header": settings.SITE_NAME,
             "site_title": name,
             "site_name": settings.SITE_NAME,
@@ -114,7 +121,9 @@ class Desk(AdminSite):
         if request.user.has_perm("articles.view_article"):
             context |= {
                 "boxes": today.boxes(request.user),
+                "templates": today.templates(request.user),
                 "unchecked": today.unchecked(request.user),
+                "may_check": request.user.has_perm(reviewing.APPROVE),
                 **today.shift(),
             }
         if request.user.has_perm("articles.view_photo"):
@@ -175,6 +184,20 @@ class Desk(AdminSite):
 def _give_nonce(context: Any, request: Any) -> None:
     """Lets the import map of the text editor run: the only script of the desk in a page."""
     context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
+
+
+def _other_places(apps: list[Any], here: str) -> list[dict[str, Any]]:
+    """The lists that this person may see and that the navigation does not name."""
+    return [
+        {
+            "name": model["name"],
+            "address": model["admin_url"],
+            "is_here": here.startswith(model["admin_url"]),
+        }
+        for app in apps
+        for model in app["models"]
+        if model["object_name"] not in IN_NAVIGATION and model["admin_url"]
+    ]
 
 
 def _place(order: tuple[str, ...], name: str) -> int:

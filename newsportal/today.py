@@ -15,6 +15,7 @@ from articles.models import (
     Article,
     ArticlePhoto,
     ArticleQuerySet,
+    ArticleTemplate,
     Duty,
     Photo,
     ReviewStep,
@@ -102,6 +103,13 @@ def shift() -> dict[str, Any]:
         "duties": list(Duty.objects.at().select_related("person")[:MOST_IN_A_BOX]),
         "notes": list(notes.prefetch_related(Prefetch("articles", articles))[:MOST_NOTES]),
     }
+
+
+def templates(user: Any) -> list[ArticleTemplate]:
+    """What somebody who writes may begin from."""
+    if not user.has_perm("articles.add_article"):
+        return []
+    return list(ArticleTemplate.objects.filter(is_active=True).only("name")[:MOST_IN_A_BOX])
 
 
 def unchecked(user: Any) -> list[ReviewStep]:

@@ -41,6 +41,8 @@ class Candidate:
     topic_id: int
     article_id: int
     is_pinned: bool
+    # Where the desk put it among the pinned ones of its topic; 0 for the others.
+    order: int
     views: float
     newness: tuple[float, int]
 
@@ -56,14 +58,16 @@ def placed(at: datetime) -> list[PlacedTeaser]:
     rows = list(
         TopicTeaser.objects.active()
         .filter(article__in=rankable(at))
-        .values_list("pk", "topic_id", "article_id", "is_pinned", "article__publish_at")
+        .values_list("pk", "topic_id", "article_id", "is_pinned", "order", "article__publish_at")
     )
     views = decayed_views({row[2] for row in rows}, at)
     return order(
         Candidate(
-            teaser, topic, article, pinned, views.get(article, 0.0), (when.timestamp(), teaser)
+            *(teaser, topic, article, pinned, place if pinned else 0),
+            views=views.get(article, 0.0),
+            newness=(when.timestamp(), teaser),
         )
-        for teaser, topic, article, pinned, when in rows
+        for teaser, topic, article, pinned, place, when in rows
         if when is not None
     )[:DEPTH]
 
@@ -80,7 +84,7 @@ def decayed_views(article_ids: Iterable[int], at: datetime) -> dict[int, float]:
 
 
 def order(candidates: Iterable[Candidate]) -> list[PlacedTeaser]:
-    """Teasers by pin, by what is left of their topic's sum, by views, by newness.
+    """Teasers by pin, by what is left of their topic's sum, by hand, by views, by newness.
 
     What a page passes over, a crowded topic's further teasers and an article's second one,
     stands at the end, where it waits for those before it to leave.
@@ -90,17 +94,18 @@ def order(candidates: Iterable[Candidate]) -> list[PlacedTeaser]:
         topics[candidate.topic_id].append(candidate)
     scored = []
     for members in topics.values():
-        members.sort(key=lambda c: (c.is_pinned, c.views, c.newness), reverse=True)
+        members.sort(key=lambda c: (c.is_pinned, -c.order, c.views, c.newness), reverse=True)
         left = sum(min(member.views, ARTICLE_CAP) for member in members)
         for member in members:
-            scored.append((member.is_pinned, left, member.views, member.newness, member))
+            keys = (member.is_pinned, left, -member.order, member.views, member.newness)
+            scored.append((*keys, member))
             left -= min(member.views, ARTICLE_CAP)
-    scored.sort(key=lambda row: row[:4], reverse=True)
+    scored.sort(key=lambda row: row[:5], reverse=True)
     first = diverse((member for *_, member in scored), len(scored))
     chosen = {member.teaser_id for member in first}
-    waiting = [row for row in scored if row[4].teaser_id not in chosen]
-    leading = [row for row in scored if row[4].teaser_id in chosen]
-    return [PlacedTeaser(row[4].teaser_id, row[1]) for row in leading + waiting]
+    waiting = [row for row in scored if row[5].teaser_id not in chosen]
+    leading = [row for row in scored if row[5].teaser_id in chosen]
+    return [PlacedTeaser(row[5].teaser_id, row[1]) for row in leading + waiting]
 
 
 def topic_scores(at: datetime) -> dict[int, float]:

@@ -74,7 +74,7 @@ class VerbActions(_Base):
         as_seen(article, request.POST)
         if request.method == "POST" and form.is_valid():
             words = form.cleaned_data
-            error = _try(lambda: publishing.withdraw(article, by=request.user, **words))
+            error = try_verb(lambda: publishing.withdraw(article, by=request.user, **words))
             if error is None:
                 self.message_user(request, "取り下げました。", messages.SUCCESS)
                 return self._to_article(article)
@@ -93,7 +93,7 @@ class VerbActions(_Base):
         form = forms.Form(request.POST or None)
         as_seen(article, request.POST)
         if request.method == "POST":
-            error = _try(lambda: publishing.restore(article, by=request.user))
+            error = try_verb(lambda: publishing.restore(article, by=request.user))
             if error is None:
                 self.message_user(request, "取り下げを取り消しました。", messages.SUCCESS)
                 return self._to_article(article)
@@ -102,15 +102,6 @@ class VerbActions(_Base):
             form.add_error(None, error)
         return self._page(
             request, "restore", title="取り下げの取り消し", articles=[article], form=form
-        )
-
-    @admin.action(description="公開・予約する", permissions=["publish"])
-    def publish_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._each(
-            request,
-            queryset,
-            lambda article: publishing.publish(article, by=request.user, at=article.publish_at),
-            done="件を公開・予約しました。",
         )
 
     @admin.action(description="取り下げる", permissions=["withdraw"])
@@ -160,7 +151,7 @@ class VerbActions(_Base):
         count = 0
         for article in chosen:
             as_seen(article, request.POST)
-            error = _try(lambda article=article: verb(article))  # type: ignore[misc]
+            error = try_verb(lambda article=article: verb(article))  # type: ignore[misc]
             if error is None:
                 count += 1
                 continue
@@ -190,7 +181,7 @@ def _require(request: HttpRequest, verb: str) -> None:
         raise PermissionDenied
 
 
-def _try(verb: Callable[[], None]) -> ValidationError | None:
+def try_verb(verb: Callable[[], None]) -> ValidationError | None:
     try:
         verb()
     except ValidationError as error:

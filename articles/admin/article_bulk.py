@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from articles import filing
-from articles.admin.article_actions import MOST_AT_ONCE, VerbActions
+from articles import checklist, filing, publishing
+from articles.admin.article_actions import MOST_AT_ONCE, VerbActions, try_verb
 from articles.admin.article_form import MAX_TAG_LENGTH
 from articles.admin.article_versions import as_seen
+from articles.admin.article_workflow import needs_approval_now
+from articles.admin.times import desk_time
 from articles.models import Article, Section
+from articles.proofreading import Level
 from articles.scope import sections_of
 from articles.text import split_tags
 
@@ -76,8 +79,55 @@ class RetagForm(forms.Form):
         return values
 
 
+class Outlook(NamedTuple):
+    """What publishing would do with an article, as far as can be told before."""
+
+    when: str
+    # Why it stays in.
+    refused: list[str]
+    # What would be better otherwise.
+    advice: list[str]
+
+
+def outlook(article: Article, *, by: Any) -> Outlook:
+    at = article.publish_at
+    error = try_verb(lambda: publishing.refuse_unpublishable(article, by=by, at=at))
+    refused = list(error.messages) if error else []
+    if not refused and needs_approval_now(article):
+        refused = ["この分野の記事は、公開の前に承認が要ります。"]
+    said = checklist.review(checklist.copy_of(article), at)
+    advice = [
+        problem for item in said.items if item.level is Level.ADVISORY for problem in item.problems
+    ] + [
+        checklist.sentence(judged.finding)
+        for judged in said.standing
+        if judged.level is Level.ADVISORY
+    ]
+    return Outlook(f"{desk_time(at)} に予約" if at else "今すぐ公開", refused, advice)
+
+
 class BulkActions(VerbActions):
     """Actions of the list with a page that asks and names what will be done."""
+
+    @admin.action(description="公開・予約する", permissions=["publish"])
+    def publish_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> Any:
+        form = forms.Form(request.POST if "_confirmed" in request.POST else None)
+
+        def verb(article: Article) -> None:
+            publishing.publish(article, by=request.user, at=article.publish_at)
+
+        return self._ask_or_do(
+            request,
+            queryset,
+            form,
+            verb,
+            foresee=lambda article: outlook(article, by=request.user),
+            action="publish_chosen",
+            title="公開・予約の確認",
+            words="次の記事を公開・予約します。まだ何も公開していません。",
+            button="公開・予約する",
+            done="件を公開・予約しました。",
+        )
 
     @admin.action(description="分野を移す", permissions=["change"])
     def move_chosen(self, request: HttpRequest, queryset: QuerySet[Article]) -> Any:
@@ -124,6 +174,7 @@ class BulkActions(VerbActions):
         queryset: QuerySet[Article],
         form: forms.Form,
         verb: Callable[[Article], None],
+        foresee: Callable[[Article], Outlook | None] = lambda _article: None,
         **words: str,
     ) -> HttpResponse | None:
         if form.is_bound and form.is_valid():
@@ -136,10 +187,11 @@ class BulkActions(VerbActions):
             text = f"一度に扱えるのは{MOST_AT_ONCE}件までです。何もしていません。"
             self.message_user(request, text, messages.ERROR)
             return None
+        seen = [as_seen(article, request.POST) for article in rows]
         return self._page(
             request,
             "bulk",
-            articles=[as_seen(article, request.POST) for article in rows],
+            rows=[(article, foresee(article)) for article in seen],
             form=form,
             checkbox=ACTION_CHECKBOX_NAME,
             **words,

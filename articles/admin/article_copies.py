@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from articles.admin.article_screen import Screen
 from articles.admin.comparisons import shown
 from articles.admin.fields import DeskTimeField, UrgentReasonField
-from articles.admin.headline_question import HeadlineQuestion
+from articles.admin.headline_question import HeadlineQuestion, words_of
 from articles.admin.times import desk_time
 from articles.approval import is_approved
 from articles.document import article_document
@@ -70,6 +70,7 @@ class SwapForm(HeadlineQuestion):
         if not may_hurry:
             del self.fields["urgent_reason"]
         self.headlines = (original.headline, copy.headline) if original.is_public() else None
+        self.texts = (words_of(vars(original)), words_of(vars(copy)))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -77,6 +78,7 @@ class SwapForm(HeadlineQuestion):
             self.add_error("at", "差し替え日時が過ぎています。")
         if self.headlines is not None:
             self.ask_about_headline(*self.headlines)
+            self.ask_about_facts(*self.texts)
         return cleaned
 
     @property

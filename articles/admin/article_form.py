@@ -12,7 +12,7 @@ from django.utils import timezone
 from taggit.forms import TagWidget
 
 from articles.admin.fields import UrgentReasonField, give_loaded
-from articles.admin.headline_question import HeadlineQuestion
+from articles.admin.headline_question import HeadlineQuestion, words_of
 from articles.layout import settled_body
 from articles.models import Article, RelatedArticle, TopicTeaser
 from articles.publishing import StaleVersionError, refuse_stale
@@ -110,10 +110,11 @@ class ArticleForm(HeadlineQuestion, forms.ModelForm[Article]):
         self._refuse_times(cleaned)
         if self.has_begun and "headline" in cleaned:
             # What readers have seen, and not what this page was opened with.
-            seen = Article.objects.filter(pk=self.instance.pk).values_list("headline", flat=True)
-            self.ask_about_headline(
-                seen.get(), cleaned["headline"], has_correction=self._has_new_correction()
-            )
+            rows = Article.objects.filter(pk=self.instance.pk)
+            seen = rows.values("headline", "teaser", "body").get()
+            told = self._has_new_correction()
+            self.ask_about_headline(seen["headline"], cleaned["headline"], has_correction=told)
+            self.ask_about_facts(words_of(seen), words_of(seen | cleaned), has_correction=told)
         if self.refusal is not None:
             self._show_refusal(self.refusal)
         return cleaned

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from articles.admin.article_screen import Screen
 from articles.admin.comparisons import shown, typed_document
-from articles.admin.headline_question import HeadlineQuestion
+from articles.admin.headline_question import HeadlineQuestion, words_of
 from articles.document import RESTORED, article_document
 from articles.models import Article, Revision
 from articles.revising import Terms, pin, restore_revision
@@ -34,14 +34,18 @@ class RestoreForm(HeadlineQuestion):
         help_text="内容が変わる直しのときに。読者の画面に「更新」の時刻が出ます。",
     )
 
-    def __init__(self, *args: Any, headlines: tuple[str, str] | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, headlines: tuple[str, str] | None, texts: tuple[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.headlines = headlines
+        self.texts = texts
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.headlines is not None:
             self.ask_about_headline(*self.headlines)
+            self.ask_about_facts(*self.texts)
         return cleaned
 
 
@@ -113,6 +117,7 @@ class Revisions(Screen):
             request.POST if request.method == "POST" else None,
             initial={"version": article.version},
             headlines=(article.headline, headline) if article.is_public() else None,
+            texts=(words_of(now), words_of(now | revision.document)),
         )
         if request.method == "POST" and form.is_valid():
             gone = self._restore(request, article, revision, form)

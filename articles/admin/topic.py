@@ -26,7 +26,7 @@ class ArticleInTopicInline(admin.StackedInline[TopicTeaser, Any]):
     formset = TopicTeaserFormSet
     autocomplete_fields = ["article"]
     formfield_overrides = TIMES
-    fields = ["article", "headline", "teaser", ("starts_at", "ends_at"), "is_pinned"]
+    fields = ["article", "headline", "teaser", ("starts_at", "ends_at"), "is_pinned", "order"]
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TopicTeaser]:
@@ -44,7 +44,7 @@ class TopicAdmin(Audited, Invalidating, admin.ModelAdmin[Topic]):
     audited_rows = ("teasers",)
 
     class Media:
-        js = ["articles/admin.js"]
+        js = ["articles/admin.js", "articles/desk/moving.js", "articles/desk/topic.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Topic]:
         sized: QuerySet[Topic] = super().get_queryset(request).annotate(size=Count("teasers"))

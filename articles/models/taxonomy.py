@@ -165,6 +165,10 @@ class TopicTeaser(models.Model):
         "紹介文", max_length=160, blank=True, help_text="空欄なら記事のリードを使います。"
     )
     is_pinned = models.BooleanField("先頭に固定", default=False)
+    # Of pinned ones alone: the others stand by the time of their articles.
+    order = models.PositiveIntegerField(
+        "固定の順", default=0, db_default=0, help_text="固定した記事は、小さい数から並びます。"
+    )
     starts_at = models.DateTimeField("掲載開始", null=True, blank=True)
     ends_at = models.DateTimeField("掲載終了", null=True, blank=True)
 
@@ -173,7 +177,7 @@ class TopicTeaser(models.Model):
     class Meta:
         verbose_name = "トピックの紹介"
         verbose_name_plural = "トピックの紹介"
-        ordering = ["-is_pinned", "-id"]
+        ordering = ["-is_pinned", "order", "-id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["topic", "article"],
@@ -192,6 +196,8 @@ class TopicTeaser(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.headline_phrases = mark_phrases(self.headline)
+        if not self.is_pinned:
+            self.order = 0
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property

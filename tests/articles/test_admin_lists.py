@@ -182,7 +182,7 @@ def test_many_are_published_and_each_refusal_is_reported(client, admin):
     good = ArticleFactory(headline="整った記事", status="draft", publish_at=None)
     bad = ArticleFactory(headline="書きかけ", status="draft", publish_at=None, teaser="")
     out = ArticleFactory(headline="もう出た記事")
-    text = words(act(client, "publish_chosen", [good, bad, out]))
+    text = words(act(client, "publish_chosen", [good, bad, out], _confirmed="1"))
     assert "1件を公開・予約しました。" in text
     assert "「書きかけ」：公開するにはリードが要ります。" in text
     assert "「もう出た記事」：すでに公開した記事です。" in text
@@ -209,7 +209,7 @@ def test_a_writer_has_none_of_these_actions(client):
     draft = ArticleFactory(status="draft", publish_at=None)
     public = ArticleFactory()
     assert "公開・予約する" not in words(client.get(LIST))
-    act(client, "publish_chosen", [draft])
+    act(client, "publish_chosen", [draft], _confirmed="1")
     act(client, "withdraw_chosen", [public], reason="いたずら")
     assert list(Article.objects.public()) == [public]
 

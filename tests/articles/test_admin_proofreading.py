@@ -215,7 +215,7 @@ def test_the_form_refuses_at_the_field_and_keeps_what_was_typed(client, draft):
 
 def test_the_action_on_many_says_which_was_refused(client, draft, editor):
     bad = ArticleFactory(status="draft", publish_at=None, body=DOUBLED, headline="悪い見出し")
-    data = {"action": "publish_chosen", "_selected_action": [draft.pk, bad.pk]}
+    data = {"action": "publish_chosen", "_selected_action": [draft.pk, bad.pk], "_confirmed": "1"}
     text = words(client.post(LIST, data, follow=True))
     assert "1件を公開・予約しました。" in text
     assert "「悪い見出し」：本文 第1段落「。、」：句読点の重なり" in text

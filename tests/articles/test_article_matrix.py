@@ -122,6 +122,7 @@ def act(client, action, article):  # noqa: PLR0911 (one for each door)
         return client.post(LIST, data | words)
     if action.endswith("_chosen"):
         data = {"action": action, "_selected_action": [article.pk], "reason": "事実の確認"}
+        data |= {"_confirmed": "1"} if action == "publish_chosen" else {}
         return client.post(LIST, data)
     page = client.get(change(article))
     data = fields(page) if page.status_code == 200 else {}
@@ -217,7 +218,11 @@ def test_many_at_once_each_for_itself(client, article):
     SectionScope.objects.create(user=user).sections.add(mine.section)
     bring(article, APPROVED)
     client.force_login(user)
-    data = {"action": "publish_chosen", "_selected_action": [article.pk, mine.pk]}
+    data = {
+        "action": "publish_chosen",
+        "_selected_action": [article.pk, mine.pk],
+        "_confirmed": "1",
+    }
     page = client.post(LIST, data, follow=True).content.decode()
     assert "担当ではない分野の記事です" in page
     assert "1件を公開・予約しました" in page

@@ -66,6 +66,28 @@ def test_a_change_of_wording_needs_a_reason_and_does_not_move_the_update(client,
     assert not Correction.objects.exists()
 
 
+def test_a_number_that_changes_silently_is_asked_about(client, editor):
+    live = ArticleFactory(headline="灯台を守る", body="<p>負傷者は12人。</p>")
+    page = save(client, live, body="<p>負傷者は13人。</p>")
+    assert "公開した数字か名前が変わります。" in words(page)
+    assert "公開した見出しが変わります。" not in words(page)
+    assert "12人" in Article.objects.get().body
+    answer = {"headline_answer": "correction", "headline_words": "負傷者は13人でした。"}
+    save(client, live, body="<p>負傷者は13人。</p>", **answer)
+    assert "13人" in Article.objects.get().body
+    assert Correction.objects.get().text == "負傷者は13人でした。"
+
+
+def test_other_words_for_the_same_number_are_not_asked_about(client, editor):
+    live = ArticleFactory(headline="灯台を守る", body="<p>負傷者は12人。</p>")
+    save(client, live, body="<p>けがをした人は12人だった。</p>")
+    assert "けがをした" in Article.objects.get().body
+    draft = ArticleFactory(status="draft", publish_at=None, body="<p>12人</p>")
+    save(client, draft, body="<p>13人</p>")
+    draft.refresh_from_db()
+    assert "13人" in draft.body
+
+
 def test_a_correction_in_the_rows_below_is_an_answer_too(client, editor, live):
     data = fields(client.get(change(live))) | {"headline": "灯台を守った", "_save": ""}
     row(data, "corrections", kind="apology", text="おわびします。")

@@ -164,6 +164,21 @@ def test_a_topic_has_its_own_words_and_pins(client):
     assert text.count("元の見出し") == 1
 
 
+def test_pinned_ones_stand_in_the_order_of_the_desk(client):
+    topic = TopicFactory()
+    for headline, hours, place in (("先に", 9, 1), ("中に", 1, 2), ("後に", 5, 3)):
+        pin = {"is_pinned": True, "order": place}
+        TopicTeaserFactory(topic=topic, article=aged(hours), headline=headline, **pin)
+    # What is no longer pinned keeps no place.
+    loose = TopicTeaserFactory(topic=topic, article=aged(0), headline="外れた", order=1)
+    assert loose.order == 0
+    for path in (topic.get_absolute_url(), "/topics/"):
+        html = client.get(path).content.decode().replace("<wbr>", "")
+        main = html[html.index("<main") : html.index("</main>")]
+        assert main.index("先に") < main.index("中に") < main.index("後に")
+        assert "外れた" not in main or main.index("後に") < main.index("外れた")
+
+
 def test_a_teaser_outside_its_time_is_not_shown(client):
     topic = TopicFactory(slug="winter")
     now, hour = timezone.now(), timedelta(hours=1)

@@ -91,7 +91,7 @@ def test_no_way_leads_around_the_approval(client, draft, editor, way):
     if way == "form":
         press(client, editor, draft, "_publish")
     elif way == "bulk":
-        data = {"action": "publish_chosen", "_selected_action": [draft.pk]}
+        data = {"action": "publish_chosen", "_selected_action": [draft.pk], "_confirmed": "1"}
         page = client.post("/admin/articles/article/", data, follow=True)
         assert "承認が要ります" in words(page)
     else:

@@ -95,3 +95,54 @@ def test_deleting_a_tag_lists_its_articles_in_japanese(client, admin):
     page = words(client.get(f"/admin/articles/tag/{article.tags.get().pk}/delete/"))
     assert "灯台の記事：灯台" in page
     assert "tagged with" not in page
+
+
+PLACES = {
+    "": "きょうの机",
+    "articles/article/": "記事",
+    "articles/article/calendar/": "予定表",
+    "articles/frontslot/": "トップ面",
+    "articles/photo/": "写真",
+    "articles/topic/": "トピック",
+    "screen/": "読者の画面",
+}
+HERE = r'<a href="[^"]*" aria-current="(?:page|true)">([^<]*)</a>'
+
+
+def beside(page):
+    """The menu at the left, of which there is one."""
+    html = words(page)
+    assert html.count('id="desk-menu"') == html.count('popovertarget="desk-menu"') == 1
+    return html[html.index('id="desk-menu"') : html.index("<main")].partition("desk-map")[0]
+
+
+@pytest.mark.parametrize("path", [*PLACES, "find/?q=灯台", "articles/article/add/"])
+def test_the_places_of_the_desk_stand_beside_every_page(client, admin, path):
+    menu = beside(client.get(f"/admin/{path}"))
+    here = re.findall(HERE, menu)
+    assert here == ([PLACES[path]] if path in PLACES else ["記事"] if "add" in path else [])
+    for name in PLACES.values():
+        assert f">{name}</a>" in menu
+    assert menu.count("data-turn=") == 1
+
+
+def test_other_lists_stand_folded_and_open_where_one_is(client, admin):
+    menu = beside(client.get("/admin/articles/article/"))
+    assert "<details>" in menu
+    assert "速報</a>" in menu
+    menu = beside(client.get("/admin/articles/banner/"))
+    assert "<details open>" in menu
+    assert re.findall(HERE, menu) == ["速報"]
+
+
+def test_a_place_that_is_not_for_this_person_is_left_out(client):
+    client.force_login(person(Role.WRITER))
+    menu = beside(client.get("/admin/"))
+    assert "記事</a>" in menu
+    assert "トップ面" not in menu
+    for address in ("トップ面", "ユーザー"):
+        assert address not in menu
+
+
+def test_who_is_not_in_yet_sees_no_places(client):
+    assert "desk-menu" not in words(client.get("/admin/login/"))

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from articles import reviewing
-from articles.models import Article, AuditEntry, Duty, ShiftNote
+from articles.models import Article, ArticleTemplate, AuditEntry, Duty, ShiftNote
 from articles.models.workflow import SectionScope
 from newsportal.roles import Role
 from rankings.models import HourBucket, WindowTotal
@@ -123,13 +123,31 @@ def test_the_page_asks_few_queries_however_much_there_is(
         note = ShiftNote.objects.create(text=f"申し送り{number}", created_by=writer)
         note.articles.add(ArticleFactory())
     client.get("/admin/")
+    for number in range(12):
+        ArticleTemplate.objects.create(name=f"ひな型{number}")
     # With session, user, permissions and the list of what was done last.
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         html = words(client.get("/admin/"))
     assert "8+" in html
     assert "ほかにもあります" in html
     with django_assert_max_num_queries(10):
         client.get("/admin/turn/")
+
+
+def test_the_page_leads_to_templates_calendar_and_what_is_to_be_checked(client, editor):
+    template = ArticleTemplate.objects.create(name="訃報")
+    ArticleTemplate.objects.create(name="使わない型", is_active=False)
+    html = words(client.get("/admin/")).partition("<main")[2]
+    assert f'<a href="/admin/articles/article/add/?template={template.pk}">訃報</a>' in html
+    assert "使わない型" not in html
+    for path in ("calendar/", "unchecked/"):
+        address = f"/admin/articles/article/{path}"
+        assert f'<a href="{address}">' in html
+        assert client.get(address).status_code == 200
+    client.force_login(person(Role.WRITER))
+    html = words(client.get("/admin/"))
+    assert "訃報" in html
+    assert "article/unchecked/" not in html
 
 
 def test_a_shift_note_goes_from_one_shift_to_the_next(client, editor):

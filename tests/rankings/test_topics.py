@@ -31,6 +31,17 @@ def test_pinned_first_then_views_then_the_newest():
     assert lists.topic_teasers(8) == [pinned, read_most, quiet_but_new, quiet]
 
 
+def test_pinned_ones_of_a_topic_stand_as_the_desk_put_them():
+    topic = TopicFactory()
+    second = teaser(9, topic=topic, is_pinned=True, order=2)
+    third = teaser(0, topic=topic, is_pinned=True, order=3)
+    first = teaser(0, topic=topic, is_pinned=True, order=1)
+    fourth = teaser(0, topic=topic, is_pinned=True, order=4)
+    compute()
+
+    assert lists.topic_teasers(8) == [first, second, third, fourth]
+
+
 def test_only_active_teasers_of_public_articles():
     now = timezone.now()
     teaser(topic=TopicFactory(is_active=False))

@@ -304,6 +304,16 @@
     grow();
   }
 
+  // --- the bar: the rare buttons go into a menu while not all have room in one row
+
+  function foldBar() {
+    const line = bar.querySelector('.desk-line');
+    const button = bar.querySelector('.desk-buttons > :is(input, a)');
+    if (!button || !line.querySelector('.desk-rare').children.length) return;
+    bar.classList.remove('is-crowded');
+    bar.classList.toggle('is-crowded', line.offsetHeight > button.offsetHeight * 1.5);
+  }
+
   // --- names for those who hear the page: the stock admin leaves these without
 
   function nameFields() {
@@ -348,8 +358,12 @@
   document.addEventListener('DOMContentLoaded', () => {
     bar = document.querySelector('[data-desk-bar]');
     if (!bar || !desk.form) return;
-    const measure = () => document.documentElement.style.setProperty('--bar-height', `${bar.offsetHeight}px`);
-    new ResizeObserver(measure).observe(bar);
+    const measure = () => {
+      foldBar();
+      document.documentElement.style.setProperty('--bar-height', `${bar.offsetHeight}px`);
+    };
+    // A frame later: what it folds changes the height that it watches.
+    new ResizeObserver(() => requestAnimationFrame(measure)).observe(bar);
     measure();
     watchForm();
     makeHeadline();

@@ -10,7 +10,6 @@
   const total = form.querySelector('[name="slots-TOTAL_FORMS"]');
   const WAIT = 350;
   let chosenPlace = null;
-  let dragged = null;
   let timer = 0;
   let asked = 0;
 
@@ -187,12 +186,7 @@
     if (!button) return;
     const slot = button.closest('[data-slot]');
     const place = button.closest('.place');
-    if ('move' in button.dataset) {
-      const to = places.indexOf(placeOf(slot)) + Number(button.dataset.move);
-      move(slot, to);
-      button.focus();
-      tell(`「${headlineOf(slot)}」は${placeOf(slot).querySelector('h2').textContent}です。まだ反映していません。`);
-    } else if ('off' in button.dataset) {
+    if ('off' in button.dataset) {
       const box = field(slot, 'DELETE');
       box.checked = !box.checked;
       showOff(slot);
@@ -235,32 +229,16 @@
     changed();
   });
 
-  // --- dragging
-
-  form.addEventListener('dragstart', (event) => {
-    dragged = event.target.closest?.('[data-slot]');
-    if (!dragged) return;
-    event.dataTransfer.effectAllowed = 'move';
-    event.dataTransfer.setData('text/plain', headlineOf(dragged));
-    dragged.classList.add('is-dragged');
+  newsportalMoving(form, {
+    item: '[data-slot]',
+    target: '.place',
+    name: headlineOf,
+    drop: (slot, place) => move(slot, places.indexOf(place)),
+    step: (slot, number) => {
+      move(slot, places.indexOf(placeOf(slot)) + number);
+      tell(`「${headlineOf(slot)}」は${placeOf(slot).querySelector('h2').textContent}です。まだ反映していません。`);
+    },
   });
-  form.addEventListener('dragend', () => {
-    dragged?.classList.remove('is-dragged');
-    for (const place of places) place.classList.remove('is-over');
-    dragged = null;
-  });
-  for (const place of places) {
-    place.addEventListener('dragover', (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      for (const each of places) each.classList.toggle('is-over', each === place);
-    });
-    place.addEventListener('drop', (event) => {
-      if (!dragged) return;
-      event.preventDefault();
-      move(dragged, places.indexOf(place));
-    });
-  }
 
   // --- leaving
 

@@ -6,7 +6,7 @@
     const answer = await fetch(place.dataset.turn);
     if (!answer.ok || !answer.headers.get('Content-Type').includes('json')) return;
     const counts = await answer.json();
-    for (const each of document.querySelectorAll('[data-count]')) {
+    for (const each of place.querySelectorAll('b[data-count]')) {
       const number = counts[each.dataset.count];
       each.textContent = number > 99 ? '99+' : number || '';
     }
