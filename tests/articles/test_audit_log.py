@@ -98,7 +98,7 @@ def test_articles_of_a_topic_are_noted_with_it(client, chief):
     topic, article = TopicFactory(), ArticleFactory()
     address = f"/admin/articles/topic/{topic.pk}/change/"
     data = fields(client.get(address))
-    row(data, "teasers", article=article.pk, headline="灯台の六十年")
+    row(data, "teasers", article=article.pk, headline="灯台の六十年", order=0)
     client.post(address, data)
     assert "灯台の六十年" in AuditEntry.objects.get().new["teasers"][0]
 

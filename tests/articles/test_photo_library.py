@@ -112,7 +112,7 @@ def test_the_front_page_says_what_ends_and_which_articles_it_hits(
     far = photo("まだ先", rights_until=timezone.now() + 31 * DAY)
     add_photo(ArticleFactory(), far)
     client.get("/admin/")
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         text = words(client.get("/admin/")).partition("期限が近い写真")[2]
     assert text.index("切れる0") < text.index("記事0") < text.index("切れる1")
     assert unused.caption not in text

@@ -95,7 +95,7 @@ def test_a_blocking_rule_keeps_it_from_readers_until_somebody_says_why_not(desk,
     page.locator("tr", has_text="表記の記事その1").locator("input.action-select").check()
     page.select_option("select[name=action]", label="公開・予約する")
     page.locator("button[name=index]").click()
-    expect(page.locator(".messagelist .error")).to_contain_text("句読点の重なり")
+    expect(page.locator("#content")).to_contain_text("句読点の重なり")
 
     page = open_article(desk, portal, 5)
     fault = finding(page, "句読点の重なり")
