@@ -20,6 +20,9 @@ class AboutPageAdmin(Audited, Invalidating, admin.ModelAdmin[AboutPage]):
     ordering = ("order", "id")
     fields = ("title", "slug", "summary", "body", ("is_shown", "in_footer"), "order")
 
+    class Media:
+        js = ["articles/admin.js"]
+
     def pages_of(self, obj: AboutPage) -> set[str]:
         # Its title stands at the foot of every page.
         return {SITE}

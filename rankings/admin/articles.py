@@ -80,10 +80,10 @@ class ArticleWithViewsAdmin(ArticleAdmin):
     @admin.display(description="24時間", ordering="day_views")
     def views_column(self, article: Any) -> SafeString:
         return format_html(
-            '<a class="num" href="{}" aria-label="アクセス {}">{}</a>',
+            '<a class="num" href="{}">{}<span class="visually-hidden">回　{}</span></a>',
             reverse("admin:rankings_article", args=[article.pk]),
-            article.headline,
             f"{article.day_views:,}",
+            article.headline,
         )
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.pagecheck import browsing
 from tests.portal import running
 from tests.stories.test_content_policy import Watched, log_in
 from tests.stories.test_main_job import PASSWORD, SET_UP
@@ -36,6 +37,43 @@ for number in range(2):
     )
 """
 ROOT = f"User.objects.create_superuser('root', password='{PASSWORD}', last_name='管理')\n"
+
+
+# Every page that the desk has of its own, and those of the stock admin that editors meet.
+PAGES = (
+    "",
+    "find/?q=記事",
+    "screen/",
+    "otp/",
+    "articles/article/",
+    "articles/article/?q=記事",
+    "articles/article/add/",
+    "articles/article/calendar/",
+    "articles/article/calendar/?view=week",
+    "articles/article/calendar/?view=coming",
+    "articles/article/trash/",
+    "articles/article/unchecked/",
+    "articles/article/1/history/",
+    "articles/article/1/links/",
+    "articles/article/1/notes/",
+    "articles/aboutpage/1/change/",
+    "articles/auditentry/",
+    "articles/banner/add/",
+    "articles/checkrule/",
+    "articles/dictionaryentry/",
+    "articles/dictionaryentry/import/",
+    "articles/frontslot/",
+    "articles/photo/",
+    "articles/photo/upload/",
+    "articles/section/",
+    "articles/shiftnote/add/",
+    "articles/topic/",
+    "articles/topic/1/change/",
+    "auth/user/",
+    "auth/user/1/change/",
+    "rankings/rankingrule/",
+    "rankings/rankingrule/add/",
+)
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +217,21 @@ def test_an_article_moves_to_another_day_by_drag_and_by_key(desk):
     expect(page.locator(".messagelist .success")).to_contain_text("「予定の記事1」を")
     expect(place).to_contain_text("予定の記事1")
     expect(place.locator(".calendar-clash")).to_have_count(2)
+
+
+@pytest.mark.pagecheck
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", WIDE), ("dark", PHONE)], ids=["wide", "phone"]
+)
+def test_axe_finds_nothing_on_any_page(desk, portal, scheme, viewport):
+    page = desk("", viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    faults = {}
+    for path in PAGES:
+        assert page.goto(f"{portal.url}/admin/{path}").status == 200, path
+        found = browsing.axe(page) + page.evaluate(browsing.TOO_WIDE)
+        if found:
+            faults[path] = found
+    assert faults == {}
+    page.get_by_role("button", name="ログアウト").click()
+    page.goto(f"{portal.url}/admin/login/")
+    assert browsing.axe(page) == []

@@ -314,25 +314,6 @@
     bar.classList.toggle('is-crowded', line.offsetHeight > button.offsetHeight * 1.5);
   }
 
-  // --- names for those who hear the page: the stock admin leaves these without
-
-  function nameFields() {
-    for (const select of desk.form.querySelectorAll('select.admin-autocomplete')) {
-      const shown = select.parentElement.querySelector('.select2-selection');
-      const label = desk.form.querySelector(`label[for="${select.id}"]`);
-      const column = select.closest('td') && desk.form.querySelector(`th.column-${select.dataset.fieldName}`);
-      const name = (label || column)?.textContent.trim();
-      if (!shown || !name) continue;
-      for (const part of [shown, shown.querySelector('[role=textbox]')]) part?.setAttribute('aria-label', name);
-    }
-    for (const head of desk.form.querySelectorAll('th.original:empty')) {
-      const words = document.createElement('span');
-      words.className = 'visually-hidden';
-      words.textContent = '並べ替え';
-      head.append(words);
-    }
-  }
-
   // --- words to the editor
 
   let told = 0;
@@ -368,8 +349,6 @@
     watchForm();
     makeHeadline();
     makeMap();
-    addEventListener('load', () => setTimeout(nameFields));
-    document.addEventListener('formset:added', () => setTimeout(nameFields));
     document.dispatchEvent(new CustomEvent('desk:ready'));
     // The parts' scripts listen for the tab that is open from the start.
     setTimeout(makeTabs);
